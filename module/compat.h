@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that knows kernel versions. Each item says what it is for and
+ * which release brought the change; everybody else uses the names from here.
+ */
+#ifndef MEMSUSP_COMPAT_H
+#define MEMSUSP_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/percpu_counter.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+#include <linux/workqueue.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "memsusp needs Linux 5.10 or later"
+#endif
+
+#ifndef CONFIG_KPROBES
+#error "memsusp needs a kernel with CONFIG_KPROBES"
+#endif
+
+#ifndef CONFIG_TRACEPOINTS
+#error "memsusp needs a kernel with CONFIG_TRACEPOINTS"
+#endif
+
+#ifndef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
+#error "memsusp needs an architecture whose kprobes can read a function's arguments"
+#endif
+
+/*
+ * The functions that every new anonymous page passes, newest first, and what
+ * their first arguments are:
+ *
+ *	folio_add_new_anon_rmap(folio, vma, ...)	from 6.3
+ *	page_add_new_anon_rmap(page, vma, ...)		until 6.2
+ *
+ * A page's compound_nr() is right for both: only huge pages are compound here.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define MEMSUSP_FAULT_SYMBOL "folio_add_new_anon_rmap"
+#else
+#define MEMSUSP_FAULT_SYMBOL "page_add_new_anon_rmap"
+#endif
+
+/**
+ * memsusp_new_anon() - whose new anonymous memory it is, and how much
+ * @mapped: the function's first argument
+ * @mm: filled with the owner
+ * @vma: the function's second argument
+ *
+ * From 6.11 on, pages that come back from swap pass the same function. They
+ * are in the "swap backed" state already when they get there; a page that was
+ * never mapped is put in it only by this function.
+ *
+ * Return: pages touched for the first time; 0 if it is no first touch.
+ */
+static inline long memsusp_new_anon(unsigned long mapped, unsigned long vma,
+				    struct mm_struct **mm)
+{
+	*mm = ((struct vm_area_struct *)vma)->vm_mm;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	if (folio_test_swapbacked((struct folio *)mapped))
+		return 0;
+	return folio_nr_pages((struct folio *)mapped);
+#else
+	return compound_nr((struct page *)mapped);
+#endif
+}
+
+/*
+ * The kernel's own counters of an address space. From 6.2 on they are per-CPU
+ * counters, exact when summed up. Before, each thread keeps a part of its own
+ * for up to 64 events (SPLIT_RSS_COUNTING), which must be added.
+ */
+static inline long memsusp_mm_pages(struct mm_struct *mm, int member)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return percpu_counter_sum(&mm->rss_stat[member]);
+#else
+	return atomic_long_read(&mm->rss_stat.count[member]);
+#endif
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) && defined(SPLIT_RSS_COUNTING)
+#define memsusp_threads_keep_pages true
+static inline long memsusp_thread_pages(struct task_struct *thread, int member)
+{
+	return READ_ONCE(thread->rss_stat.count[member]);
+}
+#else
+#define memsusp_threads_keep_pages false
+static inline long memsusp_thread_pages(struct task_struct *thread, int member)
+{
+	return 0;
+}
+#endif
+
+/* The tracepoint sched_process_exit has one more argument from 6.16 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define MEMSUSP_SCHED_PROCESS_EXIT_ARGS struct task_struct *task, bool group_dead
+#else
+#define MEMSUSP_SCHED_PROCESS_EXIT_ARGS struct task_struct *task
+#endif
+
+/* A per-CPU workqueue has to say so from 6.17 on. */
+#ifdef WQ_PERCPU
+#define MEMSUSP_WQ_PERCPU WQ_PERCPU
+#else
+#define MEMSUSP_WQ_PERCPU 0
+#endif
+
+/* kobj_type.get_ownership() takes a const kobject from 6.3 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define MEMSUSP_KOBJ_CONST const
+#else
+#define MEMSUSP_KOBJ_CONST
+#endif
+
+#endif /* MEMSUSP_COMPAT_H */

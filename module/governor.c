@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The governor: one work item that looks at the jobs that asked for it, sums
+ * up what they hold, and suspends or continues them. No other code changes a
+ * job's state or sends SIGSTOP or SIGCONT.
+ *
+ * Everybody else marks a job and kicks. Each kick draws a ticket; a run serves
+ * all tickets drawn before it began. Who needs the outcome waits until his is
+ * served.
+ *
+ * Nothing here allocates: this is the way to a suspension, and memory may be
+ * what is missing.
+ */
+#include <linux/llist.h>
+#include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
+#include <linux/wait.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+/* The longest that a thread is held for a verdict. */
+#define HOLD_MS	100
+
+static void run(struct work_struct *work);
+
+static struct workqueue_struct *queue;
+static DECLARE_WORK(governor, run);
+static LLIST_HEAD(dirty_jobs);
+static atomic_t tickets = ATOMIC_INIT(0);
+static int served;				/* W R */
+static DECLARE_WAIT_QUEUE_HEAD(verdicts);
+static struct task_struct *runner;		/* W R */
+
+/**
+ * memsusp_governor_kick() - ask for a run
+ *
+ * Context: any.
+ * Return: a ticket for memsusp_governor_served() and its like.
+ */
+int memsusp_governor_kick(void)
+{
+	int ticket = atomic_inc_return(&tickets);
+
+	queue_work(queue, &governor);
+	return ticket;
+}
+
+/**
+ * memsusp_governor_mark() - have the next run look at a job
+ * @job: it
+ *
+ * Context: any; under RCU or memsusp_mutex, so that @job stays. To be followed
+ * by memsusp_governor_kick().
+ */
+void memsusp_governor_mark(struct memsusp_job *job)
+{
+	if (!test_and_set_bit(MEMSUSP_JOB_DIRTY, &job->flags))
+		llist_add(&job->dirty, &dirty_jobs);
+}
+
+static bool is_served(int ticket)
+{
+	return smp_load_acquire(&served) - ticket >= 0;
+}
+
+/**
+ * memsusp_governor_run() - kick, and wait until that run is over
+ *
+ * Context: process; may sleep; no lock held.
+ */
+void memsusp_governor_run(void)
+{
+	int ticket = memsusp_governor_kick();
+
+	wait_event(verdicts, is_served(ticket));
+}
+
+/**
+ * memsusp_governor_hold() - wait for a verdict, but not forever
+ * @ticket: from memsusp_governor_kick()
+ *
+ * Context: process, on the way to user mode; may sleep. Ends early with a fatal
+ * signal, and after 100 ms.
+ */
+void memsusp_governor_hold(int ticket)
+{
+	wait_event_killable_timeout(verdicts, is_served(ticket),
+				    msecs_to_jiffies(HOLD_MS));
+}
+
+/**
+ * memsusp_governor_is_current() - whether current is the governor's work item
+ *
+ * Context: any. Tells our signals from those of others.
+ */
+bool memsusp_governor_is_current(void)
+{
+	return READ_ONCE(runner) == current;
+}
+
+/*
+ * Whether somebody has stopped, or is about to stop, a whole process. What
+ * lock_task_sighand() does, which is not exported.
+ */
+static bool stopped_by_others(struct memsusp_process *process)
+{
+	struct sighand_struct *sighand;
+	struct task_struct *task;
+	bool stopped = false;
+	unsigned long flags;
+
+	rcu_read_lock();
+	task = pid_task(process->pid, PIDTYPE_TGID);
+	while (task) {
+		sighand = rcu_dereference(task->sighand);
+		if (!sighand)
+			break;
+		spin_lock_irqsave(&sighand->siglock, flags);
+		if (sighand == rcu_access_pointer(task->sighand)) {
+			stopped = task->signal->flags & SIGNAL_STOP_STOPPED ||
+				  task->signal->group_stop_count ||
+				  sigismember(&task->signal->shared_pending.signal, SIGSTOP);
+			task = NULL;
+		}
+		spin_unlock_irqrestore(&sighand->siglock, flags);
+	}
+	rcu_read_unlock();
+	return stopped;
+}
+
+static void stop_process(struct memsusp_process *process)
+{
+	/* From here on the signal hook tells us of others' signals. */
+	clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+	set_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+	smp_mb__after_atomic();
+	if (stopped_by_others(process))
+		set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+	kill_pid(process->pid, SIGSTOP, 1);
+}
+
+static void continue_process(struct memsusp_process *process)
+{
+	if (!test_and_clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags))
+		return;
+	if (!test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags))
+		kill_pid(process->pid, SIGCONT, 1);
+}
+
+/*
+ * Make the processes be what their job's state says. Also finds those that
+ * were forked while it changed, and those that came from another job.
+ */
+static void signal_processes(struct memsusp_job *job)
+{
+	struct memsusp_process *process;
+
+	list_for_each_entry_rcu(process, &job->processes, link,
+				lockdep_is_held(&memsusp_mutex)) {
+		bool stopped = test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+
+		if (job->state == MEMSUSP_SUSPENDED && !stopped)
+			stop_process(process);
+		else if (job->state == MEMSUSP_RUNNING && stopped)
+			continue_process(process);
+	}
+}
+
+static void set_state(struct memsusp_job *job, enum memsusp_state state,
+		      enum memsusp_reason reason)
+{
+	job->reason = reason;
+	WRITE_ONCE(job->state, state);
+	/*
+	 * Pairs with the barrier in memsusp_forked(): either we see the child
+	 * in the list, or it sees that the job is suspended and marks it.
+	 */
+	smp_mb();
+	signal_processes(job);
+}
+
+static void suspend(struct memsusp_job *job, enum memsusp_reason reason, u64 tripped_ns)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (job->state == MEMSUSP_SUSPENDED) {
+		job->reason = reason;
+		return;
+	}
+	/* Nobody needs to be told of touches any more. */
+	WRITE_ONCE(job->trip, MEMSUSP_NO_LIMIT);
+	set_state(job, MEMSUSP_SUSPENDED, reason);
+	job->stop_limit = job->limit;
+	job->overshoot = reason == MEMSUSP_REASON_LIMIT ? job->charge - job->limit : 0;
+	job->latency_ns = 0;
+	if (reason == MEMSUSP_REASON_LIMIT && tripped_ns)
+		job->latency_ns = ktime_get_mono_fast_ns() - tripped_ns;
+	job->since_ns = now;
+	job->suspends++;
+	memsusp_stats.suspends[reason]++;
+	memsusp_sysfs_notify(job);
+}
+
+static void resume(struct memsusp_job *job, enum memsusp_cause cause)
+{
+	job->suspended_ns += ktime_get_mono_fast_ns() - job->since_ns;
+	job->calm_touched = -1;
+	if (cause == MEMSUSP_CAUSE_FOREIGN)
+		job->calm_touched = memsusp_charge_touched(job);
+	set_state(job, MEMSUSP_RUNNING, MEMSUSP_REASON_NONE);
+	/* Sets the mark at which it is looked at next. */
+	memsusp_charge_update(job);
+	memsusp_stats.continues[cause]++;
+	memsusp_sysfs_notify(job);
+}
+
+/* Tell the program when it has crossed its soft limit upwards. */
+static void warn(struct memsusp_job *job)
+{
+	bool above = job->charge > job->soft_limit;
+
+	if (above && !job->warned && job->warn_signal)
+		kill_pid(job->root, job->warn_signal, 1);
+	if (above != job->warned) {
+		job->warned = above;
+		memsusp_charge_update(job);
+	}
+}
+
+static void look_at(struct memsusp_job *job)
+{
+	struct memsusp_verdict verdict;
+	struct memsusp_case facts;
+	u64 tripped_ns;
+
+	if (job->gone)
+		return;
+	memsusp_ledger_sweep(job);
+	/* A touch later than this calls us again. */
+	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
+	memsusp_charge_update(job);
+	warn(job);
+	facts = (struct memsusp_case){
+		.state = job->state,
+		.reason = job->reason,
+		.order = job->order,
+		.charge = job->charge,
+		.limit = job->limit,
+		.touched = job->calm_touched < 0 ||
+			   memsusp_charge_touched(job) > job->calm_touched,
+		.continued = test_and_clear_bit(MEMSUSP_JOB_CONTINUED, &job->flags),
+	};
+	verdict = memsusp_policy_decide(&facts);
+	if (verdict.action == MEMSUSP_SUSPEND)
+		suspend(job, verdict.reason, tripped_ns);
+	else if (verdict.action == MEMSUSP_CONTINUE)
+		resume(job, verdict.cause);
+	else
+		signal_processes(job);
+
+	if (job->order == MEMSUSP_ORDER_RELEASE)
+		memsusp_ledger_clear(job);
+	job->order = MEMSUSP_ORDER_NONE;
+	if (!job->nr_processes)
+		memsusp_job_end(job);
+}
+
+static void run(struct work_struct *work)
+{
+	int ticket = atomic_read(&tickets);
+	struct memsusp_job *job, *next;
+
+	WRITE_ONCE(runner, current);
+	mutex_lock(&memsusp_mutex);
+	memsusp_ledger_reap();
+	llist_for_each_entry_safe(job, next, llist_del_all(&dirty_jobs), dirty) {
+		clear_bit(MEMSUSP_JOB_DIRTY, &job->flags);
+		/* A mark from now on puts it back in the list. */
+		smp_mb__after_atomic();
+		look_at(job);
+	}
+	memsusp_stats.passes++;
+	mutex_unlock(&memsusp_mutex);
+	WRITE_ONCE(runner, NULL);
+
+	smp_store_release(&served, ticket);
+	wake_up_all(&verdicts);
+}
+
+/**
+ * memsusp_governor_init() - create the work queue
+ *
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
+ */
+int memsusp_governor_init(void)
+{
+	queue = alloc_workqueue("memsusp", WQ_HIGHPRI | WQ_MEM_RECLAIM | MEMSUSP_WQ_PERCPU, 1);
+	return queue ? 0 : -ENOMEM;
+}
+
+/**
+ * memsusp_governor_exit() - destroy the work queue
+ *
+ * Context: module exit; nobody kicks any more.
+ */
+void memsusp_governor_exit(void)
+{
+	destroy_workqueue(queue);
+}

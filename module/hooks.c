@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hooks: where the kernel calls us. One kprobe for the touches, four
+ * tracepoints for what processes do. They are found and verified when the
+ * module is loaded, armed with the first job and disarmed with the last.
+ *
+ * Modules may not name these tracepoints, but for_each_kernel_tracepoint()
+ * finds them.
+ */
+#include <linux/kprobes.h>
+#include <linux/mman.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+/**
+ * struct hook - one tracepoint
+ * @name: as in /sys/kernel/tracing/events
+ * @probe: what it calls
+ * @without: what a user would lose without it
+ * @tracepoint: filled in at load
+ */
+struct hook {
+	const char *name;
+	void *probe;
+	const char *without;
+	struct tracepoint *tracepoint;
+};
+
+static DEFINE_MUTEX(hooks_mutex);	/* H */
+static unsigned int users;		/* H */
+
+/* However the function was reached, this is all that happens. */
+static __always_inline void on_new_anon(unsigned long mapped, unsigned long vma)
+{
+	struct mm_struct *mm;
+	long nr_pages;
+
+	nr_pages = memsusp_new_anon(mapped, vma, &mm);
+	if (!nr_pages)
+		return;
+	rcu_read_lock();
+	memsusp_touch(mm, nr_pages);
+	rcu_read_unlock();
+}
+
+static int on_fault(struct kprobe *kp, struct pt_regs *regs)
+{
+	on_new_anon(regs_get_kernel_argument(regs, 0), regs_get_kernel_argument(regs, 1));
+	return 0;
+}
+NOKPROBE_SYMBOL(on_fault);
+
+static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	memsusp_forked(parent, child);
+}
+
+static void on_exec(void *data, struct task_struct *task, pid_t old_pid,
+		    struct linux_binprm *bprm)
+{
+	memsusp_execed(task);
+}
+
+static void on_exit(void *data, MEMSUSP_SCHED_PROCESS_EXIT_ARGS)
+{
+	memsusp_exited(task);
+}
+
+static void on_signal(void *data, int sig, struct kernel_siginfo *info,
+		      struct task_struct *task, int group, int result)
+{
+	memsusp_signalled(sig, task);
+}
+
+static struct kprobe fault_probe;
+
+static struct hook hooks[] = {
+	{
+		.name = "sched_process_fork",
+		.probe = on_fork,
+		.without = "children would escape from their parent's job",
+	}, {
+		.name = "sched_process_exec",
+		.probe = on_exec,
+		.without = "a job would lose sight of its memory at exec",
+	}, {
+		.name = "sched_process_exit",
+		.probe = on_exit,
+		.without = "a job would never end",
+	}, {
+		.name = "signal_generate",
+		.probe = on_signal,
+		.without = "somebody else's SIGCONT and SIGSTOP would go unseen",
+	},
+};
+
+static void match_tracepoint(struct tracepoint *tracepoint, void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(tracepoint->name, hooks[i].name))
+			hooks[i].tracepoint = tracepoint;
+}
+
+static int find_tracepoints(void)
+{
+	unsigned int i;
+
+	for_each_kernel_tracepoint(match_tracepoint, NULL);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (hooks[i].tracepoint)
+			continue;
+		pr_err("this kernel has no tracepoint %s: %s\n",
+		       hooks[i].name, hooks[i].without);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static void detach_tracepoints(unsigned int n)
+{
+	while (n--)
+		tracepoint_probe_unregister(hooks[n].tracepoint, hooks[n].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static int attach_tracepoints(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		err = tracepoint_probe_register(hooks[i].tracepoint, hooks[i].probe, NULL);
+		if (err) {
+			detach_tracepoints(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * memsusp_hooks_get() - one more job needs the hooks
+ *
+ * Context: process; may sleep and allocate.
+ * Return: 0, or a negative errno if they could not be armed.
+ */
+int memsusp_hooks_get(void)
+{
+	int err = 0;
+
+	mutex_lock(&hooks_mutex);
+	if (!users) {
+		err = attach_tracepoints();
+		if (err)
+			goto unlock;
+		err = enable_kprobe(&fault_probe);
+		if (err) {
+			detach_tracepoints(ARRAY_SIZE(hooks));
+			goto unlock;
+		}
+	}
+	users++;
+unlock:
+	mutex_unlock(&hooks_mutex);
+	return err;
+}
+
+/**
+ * memsusp_hooks_put() - one job less needs the hooks
+ *
+ * Context: process; may sleep. When the last is gone, no hook is running any
+ * more on return.
+ */
+void memsusp_hooks_put(void)
+{
+	mutex_lock(&hooks_mutex);
+	if (!--users) {
+		disable_kprobe(&fault_probe);
+		detach_tracepoints(ARRAY_SIZE(hooks));
+		/* Handlers run with preemption off. */
+		synchronize_rcu();
+	}
+	mutex_unlock(&hooks_mutex);
+}
+
+/**
+ * memsusp_hooks_missed() - touches that the kernel did not report
+ *
+ * A kprobe is not called from inside another kprobe's handler. The charge is
+ * right again at the next sum; only the moment may be missed.
+ *
+ * Context: any.
+ */
+unsigned long memsusp_hooks_missed(void)
+{
+	return fault_probe.nmissed;
+}
+
+/* Touch one page of our own and see whether it is counted. */
+static int touch_one_page(struct memsusp_space *space)
+{
+	unsigned long page;
+	int err = 0;
+
+	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	if (IS_ERR_VALUE(page))
+		return page;
+	if (put_user(1, (int __user *)page))
+		err = -EFAULT;
+	else if (atomic_long_read(&space->touched) != 1)
+		err = -EOPNOTSUPP;
+	vm_munmap(page, PAGE_SIZE);
+	return err;
+}
+
+/*
+ * Refuse to load where the hook is not called: a limit that never holds is
+ * worse than none. Goes the whole way of a touch, up to the counter.
+ */
+static int self_test(void)
+{
+	struct memsusp_space *space;
+	struct memsusp_job *job;
+	int err = -ENOMEM;
+
+	job = memsusp_job_alloc();
+	space = kzalloc(sizeof(*space), GFP_KERNEL);
+	if (!job || !space)
+		goto free;
+	err = memsusp_hooks_get();
+	if (err)
+		goto free;
+
+	mmgrab(current->mm);
+	space->mm = current->mm;
+	space->job = job;
+	raw_spin_lock_irq(&memsusp_ledger_lock);
+	memsusp_space_insert(space);
+	raw_spin_unlock_irq(&memsusp_ledger_lock);
+
+	err = touch_one_page(space);
+	if (err)
+		pr_err("the probe on %s counted %ld first touches where there was 1: this kernel cannot be used (%d)\n",
+		       fault_probe.symbol_name, atomic_long_read(&space->touched), err);
+
+	mutex_lock(&memsusp_mutex);
+	memsusp_space_remove(space);
+	mutex_unlock(&memsusp_mutex);
+	memsusp_hooks_put();
+free:
+	kfree(space);
+	if (job)
+		memsusp_job_free(job);
+	return err;
+}
+
+/**
+ * memsusp_hooks_init() - find the hooks and prove that they work
+ *
+ * Context: module init, in a process with an address space of its own.
+ * Return: 0 or a negative errno; the reason is in the log.
+ */
+int memsusp_hooks_init(void)
+{
+	int err;
+
+	err = find_tracepoints();
+	if (err)
+		return err;
+	fault_probe = (struct kprobe){
+		.symbol_name = MEMSUSP_FAULT_SYMBOL,
+		.pre_handler = on_fault,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	err = register_kprobe(&fault_probe);
+	if (err) {
+		pr_err("no kprobe on %s, which maps new anonymous memory (%d)\n",
+		       MEMSUSP_FAULT_SYMBOL, err);
+		return err;
+	}
+	err = self_test();
+	if (err)
+		unregister_kprobe(&fault_probe);
+	return err;
+}
+
+/**
+ * memsusp_hooks_exit() - remove the hooks
+ *
+ * Context: module exit; no job is left.
+ */
+void memsusp_hooks_exit(void)
+{
+	unregister_kprobe(&fault_probe);
+}

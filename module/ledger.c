@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ledger: which process belongs to which job, which address space is
+ * charged to it, and how many pages it touched first.
+ *
+ * A first touch is one lookup, two additions and one comparison. The number it
+ * is compared with (job->trip) was computed the last time the job's memory was
+ * summed up; freed memory makes the count too high, never too low, so nothing
+ * is missed, and the governor sums up before it believes the count.
+ *
+ * Example. A job with a limit of 1000 pages registers with 100 pages. It is
+ * summed up: used = 100, trip = 1000. It touches 500 pages and frees 400 of
+ * them: used = 600. It touches 401 more: used = 1001, and the governor is
+ * called; it finds 601 pages, sets used = 601, and the job goes on. Only when
+ * 1001 pages are really held is it suspended.
+ *
+ * Entries that fork and exec need are taken from a stock, because a probe must
+ * not allocate. The janitor keeps it filled. A fork that finds it empty is
+ * counted, and the janitor adopts the child as soon as it has filled it again.
+ */
+#include <linux/hashtable.h>
+#include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+/* 32 KiB each: with 10,000 jobs, two or three entries to compare. */
+#define TABLE_BITS	12
+
+/* Forks and execs that can happen before the janitor has run. */
+#define STOCK_SIZE	512
+#define STOCK_LOW	384
+
+DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
+DEFINE_MUTEX(memsusp_mutex);
+
+static DEFINE_HASHTABLE(spaces, TABLE_BITS);
+static DEFINE_HASHTABLE(processes, TABLE_BITS);
+
+static LIST_HEAD(space_stock);		/* L */
+static LIST_HEAD(process_stock);	/* L */
+static unsigned int nr_space_stock;	/* L */
+static unsigned int nr_process_stock;	/* L */
+
+static LLIST_HEAD(exited);
+
+/**
+ * memsusp_space_find() - the entry of an address space
+ * @mm: it
+ *
+ * Context: any, under RCU.
+ * Return: the entry; NULL if no job pays for @mm.
+ */
+struct memsusp_space *memsusp_space_find(struct mm_struct *mm)
+{
+	struct memsusp_space *space;
+
+	hash_for_each_possible_rcu(spaces, space, hash, (unsigned long)mm)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
+
+/**
+ * memsusp_process_find() - the entry of a process
+ * @pid: the struct pid of its thread group
+ *
+ * Context: any, under RCU.
+ * Return: the entry; NULL if it is no member of a job.
+ */
+struct memsusp_process *memsusp_process_find(struct pid *pid)
+{
+	struct memsusp_process *process;
+
+	hash_for_each_possible_rcu(processes, process, hash, (unsigned long)pid)
+		if (process->pid == pid)
+			return process;
+	return NULL;
+}
+
+/* The count went over the mark: have the governor look, and wait for it. */
+static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
+			     long used, long nr_pages)
+{
+	bool over = used > READ_ONCE(job->limit);
+	int ticket;
+
+	if (over && !atomic64_read(&job->tripped_ns))
+		atomic64_cmpxchg(&job->tripped_ns, 0, ktime_get_mono_fast_ns());
+	memsusp_governor_mark(job);
+	ticket = memsusp_governor_kick();
+	/*
+	 * The kernel counts a huge page only after it has passed the hook, so
+	 * the governor may be too early for it and must look once more.
+	 */
+	if (over)
+		memsusp_brake_current(mm, ticket, nr_pages > 1);
+}
+
+/**
+ * memsusp_touch() - count pages touched for the first time
+ * @mm: the address space they were mapped into, not always that of current
+ * @nr_pages: how many
+ *
+ * Context: the fault hook: under RCU and the page table lock, on all kernels
+ * with preemption or migration off. Takes no lock.
+ */
+void memsusp_touch(struct mm_struct *mm, long nr_pages)
+{
+	struct memsusp_space *space = memsusp_space_find(mm);
+	struct memsusp_job *job;
+	long used;
+
+	if (!space)
+		return;
+	atomic_long_add(nr_pages, &space->touched);
+	job = READ_ONCE(space->job);
+	used = atomic_long_add_return(nr_pages, &job->used);
+	if (unlikely(used > READ_ONCE(job->trip)))
+		tripped(job, mm, used, nr_pages);
+}
+
+static struct memsusp_space *space_from_stock(void)
+{
+	struct memsusp_space *space;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	space = list_first_entry_or_null(&space_stock, struct memsusp_space, link);
+	if (space) {
+		list_del(&space->link);
+		nr_space_stock--;
+	}
+	return space;
+}
+
+static struct memsusp_process *process_from_stock(void)
+{
+	struct memsusp_process *process;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	process = list_first_entry_or_null(&process_stock, struct memsusp_process, link);
+	if (process) {
+		list_del(&process->link);
+		nr_process_stock--;
+	}
+	return process;
+}
+
+static bool stock_is_low(void)
+{
+	return READ_ONCE(nr_space_stock) < STOCK_LOW ||
+	       READ_ONCE(nr_process_stock) < STOCK_LOW;
+}
+
+static void missed(struct memsusp_job *job)
+{
+	atomic64_inc(&memsusp_stats.forks_missed);
+	set_bit(MEMSUSP_JOB_MISSED, &job->flags);
+}
+
+/**
+ * memsusp_space_insert() - enter an address space whose fields are filled in
+ * @space: with @mm grabbed and @job set
+ *
+ * Context: memsusp_ledger_lock held.
+ */
+void memsusp_space_insert(struct memsusp_space *space)
+{
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (space->origin)
+		space->origin->heirs++;
+	hash_add_rcu(spaces, &space->hash, (unsigned long)space->mm);
+	list_add_tail_rcu(&space->link, &space->job->spaces);
+}
+
+/**
+ * memsusp_process_insert() - enter a process whose fields are filled in
+ * @process: with a reference on @pid, @job and @space set
+ *
+ * Context: memsusp_ledger_lock held.
+ */
+void memsusp_process_insert(struct memsusp_process *process)
+{
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (process->space)
+		process->space->users++;
+	hash_add_rcu(processes, &process->hash, (unsigned long)process->pid);
+	list_add_tail_rcu(&process->link, &process->job->processes);
+	process->job->nr_processes++;
+}
+
+/*
+ * Have @process run in @mm from now on. A space that nobody runs in any more
+ * is left for the sweep. @origin: the space that @mm was forked from, or NULL.
+ */
+static bool settle(struct memsusp_process *process, struct mm_struct *mm,
+		   struct memsusp_space *origin, long baseline)
+{
+	struct memsusp_space *old = process->space;
+	struct memsusp_space *space;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (old && old->mm == mm)
+		return true;
+	space = memsusp_space_find(mm);
+	if (!space) {
+		space = space_from_stock();
+		if (space) {
+			mmgrab(mm);
+			space->mm = mm;
+			space->job = process->job;
+			space->origin = origin;
+			space->baseline = baseline;
+			atomic_long_add(baseline, &process->job->used);
+			memsusp_space_insert(space);
+		}
+	}
+	if (old)
+		old->users--;
+	if (space)
+		space->users++;
+	WRITE_ONCE(process->space, space);
+	return space;
+}
+
+/* Make @child, which runs in @mm, a member of the job of its parent @from. */
+static bool enter(struct memsusp_process *from, struct task_struct *child,
+		  struct mm_struct *mm, long baseline)
+{
+	struct memsusp_job *job = from->job;
+	struct memsusp_process *process;
+	struct memsusp_space *origin = from->space;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (job->ended)
+		return true;
+	process = process_from_stock();
+	if (!process)
+		return false;
+	process->pid = get_pid(task_tgid(child));
+	process->job = job;
+	memsusp_process_insert(process);
+	return settle(process, mm, origin, baseline);
+}
+
+/**
+ * memsusp_forked() - a process was forked: it joins its parent's job
+ * @parent: current
+ * @child: not run yet
+ *
+ * The child's address space starts with no page of its own: it is charged for
+ * what it copies.
+ *
+ * Context: the fork hook: preemption off. Takes memsusp_ledger_lock.
+ */
+void memsusp_forked(struct task_struct *parent, struct task_struct *child)
+{
+	struct memsusp_process *from;
+	struct memsusp_job *job = NULL;
+	unsigned long flags;
+	bool entered;
+
+	if (same_thread_group(parent, child) || !child->mm || child->flags & PF_KTHREAD)
+		return;
+	rcu_read_lock();
+	from = memsusp_process_find(task_tgid(parent));
+	if (from && READ_ONCE(from->job)->inherit) {
+		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+		job = from->job;
+		entered = enter(from, child, child->mm, 0);
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+		if (!entered)
+			missed(job);
+		if (!entered || stock_is_low())
+			memsusp_janitor_kick();
+		/* Pairs with the barrier in the governor's set_state(). */
+		smp_mb();
+		if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
+			memsusp_governor_mark(job);
+			memsusp_governor_kick();
+		}
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * memsusp_execed() - a process has got a new address space
+ * @task: current, its only thread
+ *
+ * The old address space leaves the charge; what the new one holds already
+ * (arguments, stack, initialised data) is its own and counts.
+ *
+ * Context: the exec hook: preemption off. Takes memsusp_ledger_lock.
+ */
+void memsusp_execed(struct task_struct *task)
+{
+	struct memsusp_process *process;
+	struct mm_struct *mm = task->mm;
+	struct memsusp_job *job;
+	unsigned long flags;
+	long baseline;
+	bool settled;
+
+	rcu_read_lock();
+	process = memsusp_process_find(task_tgid(task));
+	if (process) {
+		baseline = memsusp_mm_pages(mm, MM_ANONPAGES) +
+			   memsusp_thread_pages(task, MM_ANONPAGES) +
+			   memsusp_mm_pages(mm, MM_SWAPENTS) +
+			   memsusp_thread_pages(task, MM_SWAPENTS);
+		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+		job = process->job;
+		settled = settle(process, mm, NULL, baseline);
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+		if (!settled)
+			missed(job);
+		if (!settled || stock_is_low())
+			memsusp_janitor_kick();
+		memsusp_governor_mark(job);
+		memsusp_governor_kick();
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * memsusp_exited() - a thread is exiting, perhaps the last of its process
+ * @task: current
+ *
+ * Context: the exit hook: preemption off. Takes no lock.
+ */
+void memsusp_exited(struct task_struct *task)
+{
+	struct memsusp_process *process;
+
+	if (atomic_read(&task->signal->live))
+		return;
+	rcu_read_lock();
+	process = memsusp_process_find(task_tgid(task));
+	if (process && !test_and_set_bit(MEMSUSP_PROCESS_EXITED, &process->flags)) {
+		llist_add(&process->exited, &exited);
+		memsusp_governor_kick();
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * memsusp_signalled() - somebody sent a signal
+ * @sig: which
+ * @task: to whom
+ *
+ * SIGCONT to a process that we have stopped is the end of its suspension.
+ * SIGSTOP to such a process is somebody else's stop, which our SIGCONT must
+ * not undo later.
+ *
+ * Context: the signal hook: @task's sighand lock held, interrupts off. Takes no
+ * lock.
+ */
+void memsusp_signalled(int sig, struct task_struct *task)
+{
+	struct memsusp_process *process;
+
+	if (sig != SIGCONT && sig != SIGSTOP)
+		return;
+	if (memsusp_governor_is_current())
+		return;
+	rcu_read_lock();
+	process = memsusp_process_find(task_tgid(task));
+	if (process && test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags)) {
+		if (sig == SIGSTOP) {
+			set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+		} else {
+			struct memsusp_job *job = READ_ONCE(process->job);
+
+			clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+			clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+			set_bit(MEMSUSP_JOB_CONTINUED, &job->flags);
+			memsusp_governor_mark(job);
+			memsusp_governor_kick();
+		}
+	}
+	rcu_read_unlock();
+}
+
+static void process_remove(struct memsusp_process *process)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&memsusp_mutex);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	hash_del_rcu(&process->hash);
+	list_del_rcu(&process->link);
+	process->job->nr_processes--;
+	if (process->space)
+		process->space->users--;
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	put_pid(process->pid);
+	kfree_rcu(process, rcu);
+}
+
+/**
+ * memsusp_ledger_reap() - remove the processes that have ended
+ *
+ * Their jobs are marked for the governor.
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_ledger_reap(void)
+{
+	struct memsusp_process *process, *next;
+
+	lockdep_assert_held(&memsusp_mutex);
+	llist_for_each_entry_safe(process, next, llist_del_all(&exited), exited) {
+		memsusp_governor_mark(process->job);
+		process_remove(process);
+	}
+}
+
+/**
+ * memsusp_space_remove() - take an address space out of the table
+ * @space: whose last user is gone; its entry stays for its heirs
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_space_remove(struct memsusp_space *space)
+{
+	struct mm_struct *mm = space->mm;
+	unsigned long flags;
+
+	lockdep_assert_held(&memsusp_mutex);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	hash_del_rcu(&space->hash);
+	space->mm = NULL;
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	space->anon = 0;
+	space->swap = 0;
+	mmdrop(mm);
+}
+
+static void space_free(struct memsusp_space *space)
+{
+	unsigned long flags;
+
+	space->job->touched_gone += atomic_long_read(&space->touched);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	list_del_rcu(&space->link);
+	if (space->origin)
+		space->origin->heirs--;
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	kfree_rcu(space, rcu);
+}
+
+/**
+ * memsusp_ledger_sweep() - remove a job's address spaces that have ended
+ * @job: it
+ *
+ * One that has heirs, spaces that were forked from it and live, keeps its
+ * entry: they may still hold pages that it touched, and nobody else pays.
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_ledger_sweep(struct memsusp_job *job)
+{
+	struct memsusp_space *space, *ended, *origin;
+
+	lockdep_assert_held(&memsusp_mutex);
+	rcu_read_lock();
+	list_for_each_entry_rcu(space, &job->spaces, link) {
+		/* Once 0, always 0: only a process in it can bring another. */
+		if (READ_ONCE(space->users))
+			continue;
+		if (space->mm)
+			memsusp_space_remove(space);
+		/* The last heir gone, its origins stand before it in the list. */
+		for (ended = space; ended && !ended->mm && !READ_ONCE(ended->heirs);
+		     ended = origin) {
+			origin = ended->origin;
+			space_free(ended);
+		}
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * memsusp_ledger_clear() - forget all processes and spaces of a job
+ * @job: it; ended, so that no fork adds to it any more
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_ledger_clear(struct memsusp_job *job)
+{
+	struct memsusp_process *process, *next;
+
+	lockdep_assert_held(&memsusp_mutex);
+	list_for_each_entry_safe(process, next, &job->processes, link) {
+		/* One that is just exiting is on the list that reap() takes. */
+		if (!test_and_set_bit(MEMSUSP_PROCESS_EXITED, &process->flags))
+			process_remove(process);
+	}
+	memsusp_ledger_reap();
+	memsusp_ledger_sweep(job);
+}
+
+/**
+ * memsusp_grab_mm() - pin the address space of somebody else's process
+ * @task: it
+ *
+ * Context: any but hooks. Takes task_lock().
+ * Return: its mm, to be given back with mmdrop(); NULL if it has none of its
+ * own (any more).
+ */
+struct mm_struct *memsusp_grab_mm(struct task_struct *task)
+{
+	struct mm_struct *mm;
+
+	task_lock(task);
+	mm = task->flags & PF_KTHREAD ? NULL : task->mm;
+	if (mm)
+		mmgrab(mm);
+	task_unlock(task);
+	return mm;
+}
+
+/*
+ * One look at a process that may have been forked, or may have called exec,
+ * while the stock was empty. What it touched meanwhile is not known: after exec
+ * all it holds is its own; before, nothing is.
+ */
+static bool adopt(struct task_struct *task, struct mm_struct *mm)
+{
+	struct memsusp_process *process, *from;
+	bool adopted = false;
+	long baseline = 0;
+	unsigned long flags;
+
+	if (!(task->flags & PF_FORKNOEXEC))
+		baseline = memsusp_mm_pages(mm, MM_ANONPAGES) +
+			   memsusp_mm_pages(mm, MM_SWAPENTS);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	process = memsusp_process_find(task_tgid(task));
+	if (process) {
+		if (!process->space && settle(process, mm, NULL, baseline))
+			adopted = true;
+	} else {
+		from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
+		if (from && from->job->inherit && task->start_time > from->job->born_ns &&
+		    test_bit(MEMSUSP_JOB_MISSED, &from->job->flags))
+			adopted = enter(from, task, mm, baseline);
+	}
+	if (adopted)
+		process = memsusp_process_find(task_tgid(task));
+	if (adopted && process)
+		memsusp_governor_mark(process->job);
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	return adopted;
+}
+
+/* Find the children of jobs that were missed, and theirs. */
+static void adopt_all(void)
+{
+	struct task_struct *task;
+	struct memsusp_job *job;
+	bool any = false, again;
+
+	mutex_lock(&memsusp_mutex);
+	list_for_each_entry(job, &memsusp_jobs, link)
+		any |= test_bit(MEMSUSP_JOB_MISSED, &job->flags);
+	if (!any)
+		goto unlock;
+	do {
+		again = false;
+		rcu_read_lock();
+		for_each_process(task) {
+			struct mm_struct *mm = memsusp_grab_mm(task);
+
+			if (!mm)
+				continue;
+			if (atomic_read(&task->signal->live) && adopt(task, mm)) {
+				memsusp_stats.adopted++;
+				again = true;
+			}
+			mmdrop(mm);
+		}
+		rcu_read_unlock();
+	} while (again && !stock_is_low());
+	/* If it ran low again, the next run looks again. */
+	if (!stock_is_low())
+		list_for_each_entry(job, &memsusp_jobs, link)
+			clear_bit(MEMSUSP_JOB_MISSED, &job->flags);
+	else
+		memsusp_janitor_kick();
+	memsusp_governor_kick();
+unlock:
+	mutex_unlock(&memsusp_mutex);
+}
+
+/**
+ * memsusp_ledger_restock() - fill the stock, and adopt whom it was too small for
+ *
+ * Context: the janitor: may sleep and allocate.
+ */
+void memsusp_ledger_restock(void)
+{
+	struct memsusp_process *process;
+	struct memsusp_space *space;
+
+	while (READ_ONCE(nr_space_stock) < STOCK_SIZE) {
+		space = kzalloc(sizeof(*space), GFP_KERNEL);
+		if (!space)
+			break;
+		raw_spin_lock_irq(&memsusp_ledger_lock);
+		list_add(&space->link, &space_stock);
+		nr_space_stock++;
+		raw_spin_unlock_irq(&memsusp_ledger_lock);
+	}
+	while (READ_ONCE(nr_process_stock) < STOCK_SIZE) {
+		process = kzalloc(sizeof(*process), GFP_KERNEL);
+		if (!process)
+			break;
+		raw_spin_lock_irq(&memsusp_ledger_lock);
+		list_add(&process->link, &process_stock);
+		nr_process_stock++;
+		raw_spin_unlock_irq(&memsusp_ledger_lock);
+	}
+	adopt_all();
+}
+
+/**
+ * memsusp_ledger_init() - fill the stock
+ *
+ * Context: module init.
+ * Return: 0 or -ENOMEM.
+ */
+int memsusp_ledger_init(void)
+{
+	memsusp_ledger_restock();
+	if (!stock_is_low())
+		return 0;
+	memsusp_ledger_exit();
+	return -ENOMEM;
+}
+
+/**
+ * memsusp_ledger_exit() - free the stock
+ *
+ * Context: module exit; no job is left and no hook armed.
+ */
+void memsusp_ledger_exit(void)
+{
+	struct memsusp_process *process, *next_process;
+	struct memsusp_space *space, *next_space;
+
+	WARN_ON(!hash_empty(spaces) || !hash_empty(processes) || !llist_empty(&exited));
+	list_for_each_entry_safe(space, next_space, &space_stock, link)
+		kfree(space);
+	list_for_each_entry_safe(process, next_process, &process_stock, link)
+		kfree(process);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memsusp: suspend processes that touch too much memory.
+ *
+ * Parameters, and the ladder up and down.
+ */
+#include <linux/module.h>
+#include <linux/uidgid.h>
+
+#include "memsusp.h"
+
+static int gid = -1;
+module_param(gid, int, 0444);
+MODULE_PARM_DESC(gid, "group whose members may register and suspend their own processes (default: none)");
+
+/**
+ * memsusp_gid() - the group given at load
+ *
+ * Context: any.
+ * Return: the group; INVALID_GID if none was given.
+ */
+kgid_t memsusp_gid(void)
+{
+	return gid < 0 ? INVALID_GID : make_kgid(&init_user_ns, gid);
+}
+
+static int __init memsusp_init(void)
+{
+	int err;
+
+	err = memsusp_governor_init();
+	if (err)
+		return err;
+	err = memsusp_jobs_init();
+	if (err)
+		goto exit_governor;
+	err = memsusp_ledger_init();
+	if (err)
+		goto exit_jobs;
+	err = memsusp_hooks_init();
+	if (err)
+		goto exit_ledger;
+	err = memsusp_sysfs_init();
+	if (err)
+		goto exit_hooks;
+	err = memsusp_procfs_init();
+	if (err)
+		goto exit_sysfs;
+	err = memsusp_sysfs_open();
+	if (err)
+		goto exit_procfs;
+	return 0;
+
+exit_procfs:
+	memsusp_procfs_exit();
+exit_sysfs:
+	memsusp_sysfs_exit();
+exit_hooks:
+	memsusp_hooks_exit();
+exit_ledger:
+	memsusp_ledger_exit();
+exit_jobs:
+	memsusp_jobs_exit();
+exit_governor:
+	memsusp_governor_exit();
+	return err;
+}
+
+static void __exit memsusp_exit(void)
+{
+	memsusp_sysfs_close();
+	memsusp_procfs_exit();
+	memsusp_jobs_exit();
+	memsusp_brake_release();
+	memsusp_sysfs_exit();
+	memsusp_hooks_exit();
+	memsusp_ledger_exit();
+	memsusp_governor_exit();
+	/* The last instructions of a brake's or a release's callback. */
+	rcu_barrier();
+	synchronize_rcu_tasks();
+}
+
+module_init(memsusp_init);
+module_exit(memsusp_exit);
+
+MODULE_DESCRIPTION("Suspend processes that touch too much memory");
+MODULE_AUTHOR("The memsusp maintainers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

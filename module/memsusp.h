@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memsusp: suspend processes that touch too much memory.
+ *
+ * Types, locking, and what crosses files.
+ *
+ * The way of a page:
+ *
+ *	hooks.c     a new anonymous page is mapped		probe context
+ *	ledger.c    find the address space, count, compare	probe context
+ *	brake.c     hold the thread on its way to user mode	task_work
+ *	governor.c  sum up, decide, signal			work item
+ *
+ * and of a word of the administrator:
+ *
+ *	sysfs.c -> parse.c -> job.c -> the same work item
+ *
+ * Objects
+ * -------
+ *
+ *	job	  what one registration made; a directory in sysfs
+ *	process	  one member of one job, keyed by its struct pid (the tgid's)
+ *	space	  one address space charged to one job, keyed by its mm_struct;
+ *		  shared by the processes that share the memory (CLONE_VM)
+ *
+ * A space holds mmgrab() on its mm and a process holds a reference on its
+ * struct pid, so that neither address can be reused while it is a key. Neither
+ * keeps memory or a task alive.
+ *
+ * Locks
+ * -----
+ *
+ * Each mutable field below carries the letter of what protects it:
+ *
+ *	C   constant from creation on
+ *	M   memsusp_mutex: every decision, and everything that is summed up.
+ *	    Never held over an allocation, because the governor takes it on the
+ *	    way to a suspension
+ *	L   memsusp_ledger_lock, a raw spinlock taken with interrupts off: the
+ *	    tables and lists that fork and exec probes add to. Removing from
+ *	    them takes M as well, so whoever holds M may walk them without L
+ *	R   changed under the lock named with it, read under RCU
+ *	A   atomic, no lock
+ *	H   the hooks' own mutex (hooks.c)
+ *	W   only the governor's work item
+ *
+ * Order: sysfs's active references > H, and M > L. Nothing is taken inside L.
+ *
+ * Contexts
+ * --------
+ *
+ *	fault hook		page table lock held, preemption off	RCU, A
+ *	fork, exec, exit hooks	preemption off				RCU, L
+ *	signal hook		sighand lock held, interrupts off	RCU, A
+ *	brake			task_work, may sleep			RCU
+ *	governor's work item	may sleep, must not allocate		M, L
+ *	janitor's work item	may sleep and allocate			H, M, L
+ *	sysfs, procfs		may sleep and allocate			M, L
+ *
+ * What runs in a hook counts and queues, and does nothing else: on PREEMPT_RT
+ * it must not even take a spinlock_t.
+ */
+#ifndef MEMSUSP_H
+#define MEMSUSP_H
+
+#ifdef pr_fmt
+#undef pr_fmt
+#endif
+#define pr_fmt(fmt) "memsusp: " fmt
+
+#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "pure.h"
+
+struct memsusp_job;
+
+/**
+ * struct memsusp_space - an address space charged to a job
+ * @hash: L R in the table of spaces, by @mm
+ * @link: L R in @job->spaces
+ * @mm: M L the key; NULL once the memory is gone and only @heirs keep the entry
+ * @job: L R whose it is
+ * @origin: M L the space it was forked from, while the job pays for that
+ * @users: L processes of the job that run in it
+ * @heirs: L spaces whose @origin it is
+ * @touched: A pages first touched since it was entered
+ * @baseline: M pages it had touched before
+ * @anon: M anonymous pages in RAM, at the last sum
+ * @swap: M pages in swap, at the last sum
+ * @charge: M pages, at the last sum; once dead, what its heirs still hold of it
+ * @unpaid: M scratch while summing: pages held, but paid for by nobody yet
+ * @rcu: for kfree_rcu()
+ */
+struct memsusp_space {
+	struct hlist_node hash;
+	struct list_head link;
+	struct mm_struct *mm;
+	struct memsusp_job *job;
+	struct memsusp_space *origin;
+	unsigned int users;
+	unsigned int heirs;
+	atomic_long_t touched;
+	long baseline;
+	long anon;
+	long swap;
+	long charge;
+	long unpaid;
+	struct rcu_head rcu;
+};
+
+/* Bits of memsusp_process.flags (A) */
+enum {
+	MEMSUSP_PROCESS_STOPPED,	/* we sent it SIGSTOP and not SIGCONT since */
+	MEMSUSP_PROCESS_FOREIGN_STOP,	/* somebody else stopped it as well */
+	MEMSUSP_PROCESS_EXITED,		/* on the list of those to be removed */
+};
+
+/**
+ * struct memsusp_process - a member of a job
+ * @hash: L R in the table of processes, by @pid
+ * @link: L R in @job->processes
+ * @pid: C the key: the struct pid of its thread group
+ * @job: L R whose it is
+ * @space: L R where it runs; NULL if the stock was empty when it called exec
+ * @flags: A MEMSUSP_PROCESS_*
+ * @exited: A in the list of those that have ended
+ * @rcu: for kfree_rcu()
+ */
+struct memsusp_process {
+	struct hlist_node hash;
+	struct list_head link;
+	struct pid *pid;
+	struct memsusp_job *job;
+	struct memsusp_space *space;
+	unsigned long flags;
+	struct llist_node exited;
+	struct rcu_head rcu;
+};
+
+/* Bits of memsusp_job.flags (A) */
+enum {
+	MEMSUSP_JOB_DIRTY,	/* on the governor's list */
+	MEMSUSP_JOB_CONTINUED,	/* somebody else sent SIGCONT */
+	MEMSUSP_JOB_MISSED,	/* a fork or exec found the stock empty */
+};
+
+/**
+ * struct memsusp_job - what one registration made
+ * @kobj: C its directory, and its lifetime
+ * @link: M in the list of jobs, or of those whose directory is to be removed
+ * @by_nr: M in the table of numbers in use
+ * @root: C the registered process's struct pid
+ * @nr: C its number in the initial pid namespace
+ * @uid: C who owned the registered process
+ * @inherit: C whether children become members
+ * @born_ns: C when it was registered, CLOCK_MONOTONIC
+ * @flags: A MEMSUSP_JOB_*
+ * @used: A pages: the last sum plus what was touched since, freed or not
+ * @trip: M R where @used must not go without the governor looking
+ * @tripped_ns: A when it last did so first, CLOCK_MONOTONIC; 0: not since the
+ *	last decision
+ * @dirty: A in the governor's list
+ * @processes: L R its members
+ * @spaces: L R what is charged to it
+ * @nr_processes: L members
+ * @ended: M L it takes no new members
+ * @gone: M it has none any more; the janitor removes it
+ * @limit: M pages
+ * @soft_limit: M pages
+ * @warned: M the charge stood above the soft limit when last summed up
+ * @warn_signal: M for @root when @soft_limit is crossed; 0: none
+ * @priority: M
+ * @name: M
+ * @state: M R
+ * @reason: M
+ * @order: M what the governor was asked to do
+ * @anon: M pages in RAM, at the last sum
+ * @swap: M pages in swap, at the last sum
+ * @charge: M pages, at the last sum
+ * @peak: M pages, the greatest sum
+ * @touched_gone: M pages first touched in spaces that are gone
+ * @calm_touched: M first touches when somebody else continued it; -1: the
+ *	limit holds at once
+ * @stop_limit: M pages, the limit in force at the last suspension
+ * @overshoot: M pages above @stop_limit at the last suspension for it
+ * @latency_ns: M from the touch to the signal, likewise
+ * @suspends: M how often it was suspended
+ * @suspended_ns: M how long in all, the present suspension not counted
+ * @since_ns: M when the present suspension began, CLOCK_MONOTONIC
+ * @state_kn: C sysfs's node of the file "state"
+ * @free_work: frees the job after an RCU grace period
+ */
+struct memsusp_job {
+	struct kobject kobj;
+	struct list_head link;
+	struct hlist_node by_nr;
+	struct pid *root;
+	pid_t nr;
+	kuid_t uid;
+	bool inherit;
+	u64 born_ns;
+
+	unsigned long flags;
+	atomic_long_t used ____cacheline_aligned_in_smp;
+	long trip;
+	atomic64_t tripped_ns;
+	struct llist_node dirty;
+
+	struct list_head processes ____cacheline_aligned_in_smp;
+	struct list_head spaces;
+	unsigned int nr_processes;
+	bool ended;
+	bool gone;
+
+	long limit;
+	long soft_limit;
+	bool warned;
+	int warn_signal;
+	int priority;
+	char name[MEMSUSP_NAME_SIZE];
+
+	enum memsusp_state state;
+	enum memsusp_reason reason;
+	enum memsusp_order order;
+
+	long anon;
+	long swap;
+	long charge;
+	long peak;
+	long touched_gone;
+	long calm_touched;
+
+	long stop_limit;
+	long overshoot;
+	u64 latency_ns;
+	u64 suspends;
+	u64 suspended_ns;
+	u64 since_ns;
+
+	struct kernfs_node *state_kn;
+	struct rcu_work free_work;
+};
+
+/**
+ * struct memsusp_stats - what /proc/memsusp/stat counts since load
+ * @touches_gone: M first touches of jobs that have ended
+ * @suspends: M by reason
+ * @continues: M by cause
+ * @true_ups: M sums of a job
+ * @passes: M runs of the governor's work item
+ * @brakes: A threads held for a verdict
+ * @brakes_missed: A threads not held because too many were already
+ * @forks_missed: A forks and execs that found the stock empty
+ * @adopted: M processes found again after such a fork
+ */
+struct memsusp_stats {
+	u64 touches_gone;
+	u64 suspends[MEMSUSP_REASON_USER + 1];
+	u64 continues[MEMSUSP_NR_CAUSES];
+	u64 true_ups;
+	u64 passes;
+	atomic64_t brakes;
+	atomic64_t brakes_missed;
+	atomic64_t forks_missed;
+	u64 adopted;
+};
+
+extern struct mutex memsusp_mutex;
+extern raw_spinlock_t memsusp_ledger_lock;
+extern struct list_head memsusp_jobs;		/* M */
+extern unsigned int memsusp_nr_jobs;		/* M */
+extern struct memsusp_stats memsusp_stats;
+
+/* main.c */
+kgid_t memsusp_gid(void);
+
+/* hooks.c */
+int memsusp_hooks_init(void);
+void memsusp_hooks_exit(void);
+int memsusp_hooks_get(void);
+void memsusp_hooks_put(void);
+unsigned long memsusp_hooks_missed(void);
+
+/* ledger.c: in probe context */
+void memsusp_touch(struct mm_struct *mm, long nr_pages);
+void memsusp_forked(struct task_struct *parent, struct task_struct *child);
+void memsusp_execed(struct task_struct *task);
+void memsusp_exited(struct task_struct *task);
+void memsusp_signalled(int sig, struct task_struct *task);
+
+/* ledger.c: in process context */
+int memsusp_ledger_init(void);
+void memsusp_ledger_exit(void);
+struct memsusp_process *memsusp_process_find(struct pid *pid);
+struct memsusp_space *memsusp_space_find(struct mm_struct *mm);
+void memsusp_process_insert(struct memsusp_process *process);
+void memsusp_space_insert(struct memsusp_space *space);
+void memsusp_space_remove(struct memsusp_space *space);
+void memsusp_ledger_reap(void);
+void memsusp_ledger_sweep(struct memsusp_job *job);
+void memsusp_ledger_clear(struct memsusp_job *job);
+struct mm_struct *memsusp_grab_mm(struct task_struct *task);
+void memsusp_ledger_restock(void);
+
+/* charge.c */
+void memsusp_charge_update(struct memsusp_job *job);
+long memsusp_charge_touched(const struct memsusp_job *job);
+void memsusp_charge_begin(struct memsusp_job *job);
+
+/* brake.c */
+void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again);
+void memsusp_brake_release(void);
+
+/* governor.c */
+int memsusp_governor_init(void);
+void memsusp_governor_exit(void);
+int memsusp_governor_kick(void);
+void memsusp_governor_run(void);
+void memsusp_governor_hold(int ticket);
+void memsusp_governor_mark(struct memsusp_job *job);
+bool memsusp_governor_is_current(void);
+
+/* job.c */
+int memsusp_jobs_init(void);
+void memsusp_jobs_exit(void);
+struct memsusp_job *memsusp_job_alloc(void);
+void memsusp_job_free(struct memsusp_job *job);
+void memsusp_job_freed(struct memsusp_job *job);
+void memsusp_job_end(struct memsusp_job *job);
+void memsusp_janitor_kick(void);
+int memsusp_register(const struct memsusp_registration *reg);
+int memsusp_unregister(int nr);
+int memsusp_suspend(int nr);
+int memsusp_resume(const struct memsusp_resumption *res);
+u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
+int memsusp_job_access(const struct memsusp_job *job, bool *admin);
+int memsusp_job_set_limit(struct memsusp_job *job, long limit);
+int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit);
+
+static inline struct memsusp_job *memsusp_job_of(struct kobject *kobj)
+{
+	return container_of(kobj, struct memsusp_job, kobj);
+}
+
+/* sysfs.c */
+int memsusp_sysfs_init(void);
+void memsusp_sysfs_exit(void);
+int memsusp_sysfs_open(void);
+void memsusp_sysfs_close(void);
+int memsusp_sysfs_add(struct memsusp_job *job);
+void memsusp_sysfs_del(struct memsusp_job *job);
+void memsusp_sysfs_notify(struct memsusp_job *job);
+
+/* procfs.c */
+int memsusp_procfs_init(void);
+void memsusp_procfs_exit(void);
+
+/* Pages as the bytes that users read. */
+static inline u64 memsusp_bytes(long pages)
+{
+	return (u64)pages << PAGE_SHIFT;
+}
+
+#endif /* MEMSUSP_H */

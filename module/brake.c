@@ -67,6 +67,7 @@ static void brake_wait(struct callback_head *head)
 		}
 		memsusp_governor_hold(ticket);
 	}
+	/* We are done with the slot; pairs with cmpxchg() of the next owner. */
 	smp_store_release(&owners[brake - brakes], NULL);
 	callback_done();
 }
@@ -115,7 +116,7 @@ void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again)
 	init_task_work(&brake->wait, brake_wait);
 	atomic_inc(&callbacks);
 	if (task_work_add(current, &brake->wait, TWA_RESUME)) {
-		/* It is exiting and will not return to user mode. */
+		/* It is exiting and will not return to user mode: as above. */
 		smp_store_release(&owners[slot], NULL);
 		callback_done();
 		return;
@@ -146,6 +147,7 @@ void memsusp_brake_release(void)
 
 		/* While it owns a slot it has not passed exit_task_work(). */
 		rcu_read_lock();
+		/* Pairs with cmpxchg() that made it the owner. */
 		task = smp_load_acquire(&owners[i]);
 		if (task) {
 			init_task_work(&brakes[i].kick, brake_kicked);

@@ -63,6 +63,7 @@ void memsusp_governor_mark(struct memsusp_job *job)
 
 static bool is_served(int ticket)
 {
+	/* Pairs with the release at the end of run(). */
 	return smp_load_acquire(&served) - ticket >= 0;
 }
 
@@ -136,6 +137,7 @@ static void stop_process(struct memsusp_process *process)
 	/* From here on the signal hook tells us of others' signals. */
 	clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
 	set_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+	/* Either the hook sees the bit, or we see the signal. */
 	smp_mb__after_atomic();
 	if (stopped_by_others(process))
 		set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
@@ -286,6 +288,7 @@ static void run(struct work_struct *work)
 	mutex_unlock(&memsusp_mutex);
 	WRITE_ONCE(runner, NULL);
 
+	/* What was decided is visible to whom we wake. */
 	smp_store_release(&served, ticket);
 	wake_up_all(&verdicts);
 }

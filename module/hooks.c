@@ -55,6 +55,7 @@ static int on_fault(struct kprobe *kp, struct pt_regs *regs)
 	on_new_anon(regs_get_kernel_argument(regs, 0), regs_get_kernel_argument(regs, 1));
 	return 0;
 }
+
 NOKPROBE_SYMBOL(on_fault);
 
 static void on_fork(void *data, struct task_struct *parent, struct task_struct *child)

@@ -14,9 +14,9 @@
  * called; it finds 601 pages, sets used = 601, and the job goes on. Only when
  * 1001 pages are really held is it suspended.
  *
- * Entries that fork and exec need are taken from a stock, because a probe must
- * not allocate. The janitor keeps it filled. A fork that finds it empty is
- * counted, and the janitor adopts the child as soon as it has filled it again.
+ * The entries that fork and exec need come from a stock (stock.c), because a
+ * hook must not allocate. A fork that finds it empty is counted, and the janitor
+ * adopts the child as soon as it has filled it again.
  */
 #include <linux/hashtable.h>
 #include <linux/pid.h>
@@ -24,7 +24,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "compat.h"
@@ -33,20 +32,14 @@
 /* 32 KiB each: with 10,000 jobs, two or three entries to compare. */
 #define TABLE_BITS	12
 
-/* Forks and execs that can happen before the janitor has run. */
-#define STOCK_SIZE	512
-#define STOCK_LOW	384
-
+/* L of memsusp.h */
 DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
+
+/* M of memsusp.h */
 DEFINE_MUTEX(memsusp_mutex);
 
 static DEFINE_HASHTABLE(spaces, TABLE_BITS);
 static DEFINE_HASHTABLE(processes, TABLE_BITS);
-
-static LIST_HEAD(space_stock);		/* L */
-static LIST_HEAD(process_stock);	/* L */
-static unsigned int nr_space_stock;	/* L */
-static unsigned int nr_process_stock;	/* L */
 
 static LLIST_HEAD(exited);
 
@@ -126,38 +119,6 @@ void memsusp_touch(struct mm_struct *mm, long nr_pages)
 		tripped(job, mm, used, nr_pages);
 }
 
-static struct memsusp_space *space_from_stock(void)
-{
-	struct memsusp_space *space;
-
-	lockdep_assert_held(&memsusp_ledger_lock);
-	space = list_first_entry_or_null(&space_stock, struct memsusp_space, link);
-	if (space) {
-		list_del(&space->link);
-		nr_space_stock--;
-	}
-	return space;
-}
-
-static struct memsusp_process *process_from_stock(void)
-{
-	struct memsusp_process *process;
-
-	lockdep_assert_held(&memsusp_ledger_lock);
-	process = list_first_entry_or_null(&process_stock, struct memsusp_process, link);
-	if (process) {
-		list_del(&process->link);
-		nr_process_stock--;
-	}
-	return process;
-}
-
-static bool stock_is_low(void)
-{
-	return READ_ONCE(nr_space_stock) < STOCK_LOW ||
-	       READ_ONCE(nr_process_stock) < STOCK_LOW;
-}
-
 static void missed(struct memsusp_job *job)
 {
 	atomic64_inc(&memsusp_stats.forks_missed);
@@ -210,7 +171,7 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 		return true;
 	space = memsusp_space_find(mm);
 	if (!space) {
-		space = space_from_stock();
+		space = memsusp_stock_space();
 		if (space) {
 			mmgrab(mm);
 			space->mm = mm;
@@ -240,7 +201,7 @@ static bool enter(struct memsusp_process *from, struct task_struct *child,
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (job->ended)
 		return true;
-	process = process_from_stock();
+	process = memsusp_stock_process();
 	if (!process)
 		return false;
 	process->pid = get_pid(task_tgid(child));
@@ -277,7 +238,7 @@ void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!entered)
 			missed(job);
-		if (!entered || stock_is_low())
+		if (!entered || memsusp_stock_is_low())
 			memsusp_janitor_kick();
 		/* Pairs with the barrier in the governor's set_state(). */
 		smp_mb();
@@ -320,7 +281,7 @@ void memsusp_execed(struct task_struct *task)
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
 			missed(job);
-		if (!settled || stock_is_low())
+		if (!settled || memsusp_stock_is_low())
 			memsusp_janitor_kick();
 		memsusp_governor_mark(job);
 		memsusp_governor_kick();
@@ -560,8 +521,12 @@ static bool adopt(struct task_struct *task, struct mm_struct *mm)
 	return adopted;
 }
 
-/* Find the children of jobs that were missed, and theirs. */
-static void adopt_all(void)
+/**
+ * memsusp_ledger_adopt() - find the children that forks missed, and theirs
+ *
+ * Context: the janitor, after it has filled the stock.
+ */
+void memsusp_ledger_adopt(void)
 {
 	struct task_struct *task;
 	struct memsusp_job *job;
@@ -587,9 +552,9 @@ static void adopt_all(void)
 			mmdrop(mm);
 		}
 		rcu_read_unlock();
-	} while (again && !stock_is_low());
+	} while (again && !memsusp_stock_is_low());
 	/* If it ran low again, the next run looks again. */
-	if (!stock_is_low())
+	if (!memsusp_stock_is_low())
 		list_for_each_entry(job, &memsusp_jobs, link)
 			clear_bit(MEMSUSP_JOB_MISSED, &job->flags);
 	else
@@ -600,64 +565,11 @@ unlock:
 }
 
 /**
- * memsusp_ledger_restock() - fill the stock, and adopt whom it was too small for
+ * memsusp_ledger_is_empty() - whether nobody is in the tables
  *
- * Context: the janitor: may sleep and allocate.
+ * Context: any.
  */
-void memsusp_ledger_restock(void)
+bool memsusp_ledger_is_empty(void)
 {
-	struct memsusp_process *process;
-	struct memsusp_space *space;
-
-	while (READ_ONCE(nr_space_stock) < STOCK_SIZE) {
-		space = kzalloc(sizeof(*space), GFP_KERNEL);
-		if (!space)
-			break;
-		raw_spin_lock_irq(&memsusp_ledger_lock);
-		list_add(&space->link, &space_stock);
-		nr_space_stock++;
-		raw_spin_unlock_irq(&memsusp_ledger_lock);
-	}
-	while (READ_ONCE(nr_process_stock) < STOCK_SIZE) {
-		process = kzalloc(sizeof(*process), GFP_KERNEL);
-		if (!process)
-			break;
-		raw_spin_lock_irq(&memsusp_ledger_lock);
-		list_add(&process->link, &process_stock);
-		nr_process_stock++;
-		raw_spin_unlock_irq(&memsusp_ledger_lock);
-	}
-	adopt_all();
-}
-
-/**
- * memsusp_ledger_init() - fill the stock
- *
- * Context: module init.
- * Return: 0 or -ENOMEM.
- */
-int memsusp_ledger_init(void)
-{
-	memsusp_ledger_restock();
-	if (!stock_is_low())
-		return 0;
-	memsusp_ledger_exit();
-	return -ENOMEM;
-}
-
-/**
- * memsusp_ledger_exit() - free the stock
- *
- * Context: module exit; no job is left and no hook armed.
- */
-void memsusp_ledger_exit(void)
-{
-	struct memsusp_process *process, *next_process;
-	struct memsusp_space *space, *next_space;
-
-	WARN_ON(!hash_empty(spaces) || !hash_empty(processes) || !llist_empty(&exited));
-	list_for_each_entry_safe(space, next_space, &space_stock, link)
-		kfree(space);
-	list_for_each_entry_safe(process, next_process, &process_stock, link)
-		kfree(process);
+	return hash_empty(spaces) && hash_empty(processes) && llist_empty(&exited);
 }

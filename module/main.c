@@ -34,12 +34,12 @@ static int __init memsusp_init(void)
 	err = memsusp_jobs_init();
 	if (err)
 		goto exit_governor;
-	err = memsusp_ledger_init();
+	err = memsusp_stock_init();
 	if (err)
 		goto exit_jobs;
 	err = memsusp_hooks_init();
 	if (err)
-		goto exit_ledger;
+		goto exit_stock;
 	err = memsusp_sysfs_init();
 	if (err)
 		goto exit_hooks;
@@ -57,8 +57,8 @@ exit_sysfs:
 	memsusp_sysfs_exit();
 exit_hooks:
 	memsusp_hooks_exit();
-exit_ledger:
-	memsusp_ledger_exit();
+exit_stock:
+	memsusp_stock_exit();
 exit_jobs:
 	memsusp_jobs_exit();
 exit_governor:
@@ -74,8 +74,9 @@ static void __exit memsusp_exit(void)
 	memsusp_brake_release();
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
-	memsusp_ledger_exit();
+	memsusp_stock_exit();
 	memsusp_governor_exit();
+	WARN_ON(!memsusp_ledger_is_empty());
 	/* The last instructions of a brake's or a release's callback. */
 	rcu_barrier();
 	synchronize_rcu_tasks();

@@ -13,7 +13,7 @@
  *
  * and of a word of the administrator:
  *
- *	sysfs.c -> parse.c -> job.c -> the same work item
+ *	sysfs.c -> parse.c -> register.c, control.c -> the same work item
  *
  * Objects
  * -------
@@ -300,18 +300,25 @@ void memsusp_exited(struct task_struct *task);
 void memsusp_signalled(int sig, struct task_struct *task);
 
 /* ledger.c: in process context */
-int memsusp_ledger_init(void);
-void memsusp_ledger_exit(void);
 struct memsusp_process *memsusp_process_find(struct pid *pid);
 struct memsusp_space *memsusp_space_find(struct mm_struct *mm);
+struct mm_struct *memsusp_grab_mm(struct task_struct *task);
 void memsusp_process_insert(struct memsusp_process *process);
 void memsusp_space_insert(struct memsusp_space *space);
 void memsusp_space_remove(struct memsusp_space *space);
 void memsusp_ledger_reap(void);
 void memsusp_ledger_sweep(struct memsusp_job *job);
 void memsusp_ledger_clear(struct memsusp_job *job);
-struct mm_struct *memsusp_grab_mm(struct task_struct *task);
-void memsusp_ledger_restock(void);
+void memsusp_ledger_adopt(void);
+bool memsusp_ledger_is_empty(void);
+
+/* stock.c */
+int memsusp_stock_init(void);
+void memsusp_stock_exit(void);
+struct memsusp_space *memsusp_stock_space(void);
+struct memsusp_process *memsusp_stock_process(void);
+bool memsusp_stock_is_low(void);
+void memsusp_stock_fill(void);
 
 /* charge.c */
 void memsusp_charge_update(struct memsusp_job *job);
@@ -338,15 +345,24 @@ struct memsusp_job *memsusp_job_alloc(void);
 void memsusp_job_free(struct memsusp_job *job);
 void memsusp_job_freed(struct memsusp_job *job);
 void memsusp_job_end(struct memsusp_job *job);
-void memsusp_janitor_kick(void);
-int memsusp_register(const struct memsusp_registration *reg);
-int memsusp_unregister(int nr);
-int memsusp_suspend(int nr);
-int memsusp_resume(const struct memsusp_resumption *res);
+struct memsusp_job *memsusp_job_find(pid_t nr);
+void memsusp_job_take_number(struct memsusp_job *job);
+void memsusp_job_drop_number(struct memsusp_job *job);
 u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
+void memsusp_janitor_kick(void);
+void memsusp_janitor_flush(void);
+
+/* register.c */
+int memsusp_register(const struct memsusp_registration *reg);
+
+/* control.c */
+bool memsusp_in_group(void);
 int memsusp_job_access(const struct memsusp_job *job, bool *admin);
 int memsusp_job_set_limit(struct memsusp_job *job, long limit);
 int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit);
+int memsusp_unregister(int nr);
+int memsusp_suspend(int nr);
+int memsusp_resume(const struct memsusp_resumption *res);
 
 static inline struct memsusp_job *memsusp_job_of(struct kobject *kobj)
 {

@@ -223,7 +223,8 @@ int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE
 static int parse_register_key(const char *word, size_t len, unsigned int page_shift,
 			      struct memsusp_registration *reg, unsigned int *seen)
 {
-	static const char * const keys[] = { "inherit", "soft", "priority", "name" };
+	enum { INHERIT, SOFT, PRIORITY, NAME, NR_KEYS };
+	static const char * const keys[NR_KEYS] = { "inherit", "soft", "priority", "name" };
 	const char *equals = memchr(word, '=', len);
 	const char *value;
 	size_t value_len;
@@ -234,22 +235,22 @@ static int parse_register_key(const char *word, size_t len, unsigned int page_sh
 		return -EINVAL;
 	value = equals + 1;
 	value_len = len - (value - word);
-	for (key = 0; key < sizeof(keys) / sizeof(keys[0]); key++)
+	for (key = 0; key < NR_KEYS; key++)
 		if (word_is(word, equals - word, keys[key]))
 			break;
-	if (key == sizeof(keys) / sizeof(keys[0]) || *seen & 1u << key)
+	if (key == NR_KEYS || *seen & 1u << key)
 		return -EINVAL;
 	*seen |= 1u << key;
 
 	switch (key) {
-	case 0:
+	case INHERIT:
 		err = memsusp_parse_int(value, value_len, 0, 1, &inherit);
 		if (!err)
 			reg->inherit = inherit;
 		return err;
-	case 1:
+	case SOFT:
 		return memsusp_parse_size(value, value_len, page_shift, &reg->soft_limit);
-	case 2:
+	case PRIORITY:
 		return memsusp_parse_int(value, value_len, MEMSUSP_PRIORITY_MIN,
 					 MEMSUSP_PRIORITY_MAX, &reg->priority);
 	default:

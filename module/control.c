@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What users may do with a job that exists, and who may. Here it is checked and
+ * written down; the governor carries it out before the caller returns.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+/*
+ * The job whose number is @nr in the pid namespace of current. Its root may be
+ * gone, so its number is asked for, not a task.
+ */
+static struct memsusp_job *find_job(int nr)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct memsusp_job *job;
+
+	lockdep_assert_held(&memsusp_mutex);
+	if (ns == &init_pid_ns) {
+		job = memsusp_job_find(nr);
+		return job && job->nr_processes && !job->ended ? job : NULL;
+	}
+	list_for_each_entry(job, &memsusp_jobs, link)
+		if (pid_nr_ns(job->root, ns) == nr && job->nr_processes && !job->ended)
+			return job;
+	return NULL;
+}
+
+/* Why there is no job with that number. */
+static int no_job(int nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	int err = -ESRCH;
+
+	rcu_read_lock();
+	if (pid && pid_task(pid, PIDTYPE_TGID))
+		err = -ENOENT;
+	rcu_read_unlock();
+	put_pid(pid);
+	return err;
+}
+
+/**
+ * memsusp_in_group() - whether current may register and suspend its own processes
+ *
+ * Context: any.
+ */
+bool memsusp_in_group(void)
+{
+	return gid_valid(memsusp_gid()) && in_group_p(memsusp_gid());
+}
+
+/**
+ * memsusp_job_access() - whether current may change a job
+ * @job: it
+ * @admin: filled with whether it may do all; otherwise only what takes from
+ *	itself: suspend, resume, lower a limit
+ *
+ * Context: any.
+ * Return: 0 or -EPERM.
+ */
+int memsusp_job_access(const struct memsusp_job *job, bool *admin)
+{
+	*admin = capable(CAP_SYS_RESOURCE);
+	if (*admin || (memsusp_in_group() && uid_eq(job->uid, current_uid())))
+		return 0;
+	return -EPERM;
+}
+
+/* Find a job that current may change, and return with memsusp_mutex held. */
+static struct memsusp_job *lock_job(int nr, bool *admin)
+{
+	struct memsusp_job *job;
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	job = find_job(nr);
+	err = job ? memsusp_job_access(job, admin) : no_job(nr);
+	if (!err)
+		return job;
+	mutex_unlock(&memsusp_mutex);
+	return ERR_PTR(err);
+}
+
+static void unlock_and_run(struct memsusp_job *job)
+{
+	memsusp_governor_mark(job);
+	mutex_unlock(&memsusp_mutex);
+	memsusp_governor_run();
+}
+
+/**
+ * memsusp_unregister() - forget a job; one that is suspended is continued first
+ * @nr: its number in the pid namespace of current
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ESRCH, -ENOENT or -EPERM.
+ */
+int memsusp_unregister(int nr)
+{
+	struct memsusp_job *job;
+	unsigned long flags;
+	bool admin;
+
+	job = lock_job(nr, &admin);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	if (!admin) {
+		mutex_unlock(&memsusp_mutex);
+		return -EPERM;
+	}
+	kobject_get(&job->kobj);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	job->ended = true;
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	job->order = MEMSUSP_ORDER_RELEASE;
+	unlock_and_run(job);
+	/* One of its processes may be just exiting, and be removed only then. */
+	while (!READ_ONCE(job->gone))
+		memsusp_governor_run();
+	kobject_put(&job->kobj);
+	memsusp_janitor_flush();
+	return 0;
+}
+
+/**
+ * memsusp_suspend() - suspend a job by hand
+ * @nr: its number in the pid namespace of current
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ESRCH, -ENOENT or -EPERM.
+ */
+int memsusp_suspend(int nr)
+{
+	struct memsusp_job *job;
+	bool admin;
+
+	job = lock_job(nr, &admin);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	job->order = MEMSUSP_ORDER_SUSPEND;
+	unlock_and_run(job);
+	return 0;
+}
+
+/**
+ * memsusp_resume() - continue a job
+ * @res: what was written to "resume"
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ESRCH, -ENOENT, -EPERM, or -EDQUOT if it is above the limit that
+ * it would have; then nothing was changed.
+ */
+int memsusp_resume(const struct memsusp_resumption *res)
+{
+	struct memsusp_job *job;
+	bool admin;
+	long limit;
+	int err = 0;
+
+	job = lock_job(res->pid, &admin);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	limit = res->limit ?: job->limit;
+	memsusp_charge_update(job);
+	if (!admin && limit > job->limit)
+		err = -EPERM;
+	else if ((res->limit || job->state == MEMSUSP_SUSPENDED) &&
+		 !memsusp_policy_may_resume(job->charge, limit))
+		err = -EDQUOT;
+	if (err) {
+		mutex_unlock(&memsusp_mutex);
+		return err;
+	}
+	WRITE_ONCE(job->limit, limit);
+	job->order = MEMSUSP_ORDER_RESUME;
+	unlock_and_run(job);
+	return 0;
+}
+
+/**
+ * memsusp_job_set_limit() - change a job's limit
+ * @job: it
+ * @limit: pages
+ *
+ * Lowered below the charge, it suspends the job; raised above it, it lets a job
+ * go that was suspended for it.
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOENT or -EPERM.
+ */
+int memsusp_job_set_limit(struct memsusp_job *job, long limit)
+{
+	bool admin;
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	if (!err && !admin && limit > job->limit)
+		err = -EPERM;
+	if (err) {
+		mutex_unlock(&memsusp_mutex);
+		return err;
+	}
+	WRITE_ONCE(job->limit, limit);
+	job->calm_touched = -1;
+	unlock_and_run(job);
+	return 0;
+}
+
+/**
+ * memsusp_job_set_soft_limit() - change where a job is warned
+ * @job: it
+ * @soft_limit: pages
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOENT or -EPERM.
+ */
+int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit)
+{
+	bool admin;
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	if (err) {
+		mutex_unlock(&memsusp_mutex);
+		return err;
+	}
+	job->soft_limit = soft_limit;
+	unlock_and_run(job);
+	return 0;
+}

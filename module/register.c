@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registration: a process becomes a job.
+ *
+ * The job is made and shown in sysfs before its process is entered, so that
+ * nothing can fail once it has begun to count. Until then it is inert: it is in
+ * no list, and what is written to its files finds no process.
+ */
+#include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+/* Whether current may register @task, as with prlimit(2). */
+static bool may_register(struct task_struct *task)
+{
+	const struct cred *cred;
+	kuid_t uid = current_uid();
+	bool own;
+
+	if (capable(CAP_SYS_RESOURCE))
+		return true;
+	rcu_read_lock();
+	cred = __task_cred(task);
+	own = uid_eq(uid, cred->uid) && uid_eq(uid, cred->euid) && uid_eq(uid, cred->suid);
+	rcu_read_unlock();
+	return own && memsusp_in_group();
+}
+
+/* What a registration needs; all of it is allocated before M is taken. */
+struct candidate {
+	struct task_struct *task;
+	struct pid *pid;
+	struct memsusp_job *job;
+	struct memsusp_process *process;
+	struct memsusp_space *space;
+};
+
+/*
+ * Whether the candidate may become a job, and if so, make its number its own.
+ * -EAGAIN: a job that has ended is about to give that number back.
+ */
+static int reserve_number(struct candidate *c)
+{
+	struct memsusp_process *process;
+	struct memsusp_job *other;
+
+	lockdep_assert_held(&memsusp_mutex);
+	rcu_read_lock();
+	process = memsusp_process_find(c->pid);
+	rcu_read_unlock();
+	if (process && !process->job->ended) {
+		if (process->job->root == c->pid)
+			return -EEXIST;
+		if (!capable(CAP_SYS_RESOURCE))
+			return -EPERM;
+	}
+	other = memsusp_job_find(c->job->nr);
+	if (other)
+		return other->ended ? -EAGAIN : -EEXIST;
+	memsusp_job_take_number(c->job);
+	return 0;
+}
+
+/* Leave the old job, with what was touched, for a new one. */
+static int move_member(struct memsusp_process *process, struct memsusp_job *job)
+{
+	struct memsusp_job *old = process->job;
+	struct memsusp_space *space = process->space;
+	struct memsusp_space *heir;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (old->root == process->pid)
+		return -EEXIST;
+	/* Memory that others of the old job run in stays charged to it. */
+	if (space && space->users > 1)
+		return -EEXIST;
+	list_del_rcu(&process->link);
+	old->nr_processes--;
+	WRITE_ONCE(process->job, job);
+	list_add_tail_rcu(&process->link, &job->processes);
+	job->nr_processes++;
+	if (space) {
+		list_for_each_entry(heir, &old->spaces, link) {
+			if (heir->origin == space) {
+				heir->origin = NULL;
+				space->heirs--;
+			}
+		}
+		if (space->origin)
+			space->origin->heirs--;
+		space->origin = NULL;
+		list_del_rcu(&space->link);
+		WRITE_ONCE(space->job, job);
+		list_add_tail_rcu(&space->link, &job->spaces);
+	}
+	memsusp_governor_mark(old);
+	return 0;
+}
+
+/*
+ * Enter the candidate's process and address space: from here on it counts.
+ * Members of other jobs bring their entries along.
+ */
+static int enter(struct candidate *c, struct mm_struct *mm)
+{
+	struct memsusp_process *process;
+	unsigned long flags;
+	int err = 0;
+
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	process = memsusp_process_find(c->pid);
+	if (process) {
+		err = move_member(process, c->job);
+	} else if (memsusp_space_find(mm)) {
+		/* Shared with a member of a job (CLONE_VM), which pays for it. */
+		err = -EEXIST;
+	} else {
+		mmgrab(mm);
+		c->space->mm = mm;
+		c->space->job = c->job;
+		memsusp_space_insert(c->space);
+		c->process->pid = get_pid(c->pid);
+		c->process->job = c->job;
+		c->process->space = c->space;
+		memsusp_process_insert(c->process);
+	}
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	return err;
+}
+
+/*
+ * Let the job begin. -EAGAIN: the process was in the middle of exec; the
+ * entries are used up, try again with new ones.
+ */
+static int begin(struct candidate *c)
+{
+	struct memsusp_job *job = c->job;
+	struct task_struct *task = c->task;
+	struct mm_struct *mm;
+	int err;
+
+	mm = memsusp_grab_mm(task);
+	if (!mm)
+		return -ESRCH;
+	mutex_lock(&memsusp_mutex);
+	err = enter(c, mm);
+	if (!err && c->process->pid) {
+		struct memsusp_process *process = c->process;
+
+		c->process = NULL;
+		c->space = NULL;
+		memsusp_charge_begin(job);
+		/* Did it exit, or call exec, before the hooks could know it? */
+		smp_mb();
+		if (!atomic_read(&task->signal->live))
+			err = -ESRCH;
+		else if (READ_ONCE(process->space)->mm != READ_ONCE(task->mm))
+			err = -EAGAIN;
+		if (err)
+			memsusp_ledger_clear(job);
+		/* The exit hook was faster: the job ends in the usual way. */
+		if (job->nr_processes)
+			err = 0;
+	}
+	if (!err) {
+		list_add_tail(&job->link, &memsusp_jobs);
+		memsusp_nr_jobs++;
+		memsusp_governor_mark(job);
+	}
+	mutex_unlock(&memsusp_mutex);
+	mmdrop(mm);
+	return err;
+}
+
+static int allocate_and_begin(struct candidate *c)
+{
+	int err;
+
+	do {
+		c->process = kzalloc(sizeof(*c->process), GFP_KERNEL);
+		c->space = kzalloc(sizeof(*c->space), GFP_KERNEL);
+		err = c->process && c->space ? begin(c) : -ENOMEM;
+		kfree(c->space);
+		kfree(c->process);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+static int reserve(struct candidate *c)
+{
+	int err;
+
+	for (;;) {
+		mutex_lock(&memsusp_mutex);
+		err = reserve_number(c);
+		mutex_unlock(&memsusp_mutex);
+		if (err != -EAGAIN)
+			return err;
+		memsusp_governor_run();
+		memsusp_janitor_flush();
+	}
+}
+
+static int register_task(struct task_struct *task, struct pid *pid,
+			 const struct memsusp_registration *reg)
+{
+	struct candidate c = { .task = task, .pid = pid };
+	struct memsusp_job *job;
+	int err;
+
+	job = memsusp_job_alloc();
+	if (!job)
+		return -ENOMEM;
+	c.job = job;
+	job->root = get_pid(pid);
+	job->nr = pid_nr(pid);
+	job->uid = task_uid(task);
+	job->inherit = reg->inherit;
+	job->limit = reg->limit;
+	job->soft_limit = reg->soft_limit;
+	job->priority = reg->priority;
+	memcpy(job->name, reg->name, sizeof(job->name));
+
+	err = reserve(&c);
+	if (err)
+		goto err_free;
+	err = memsusp_hooks_get();
+	if (err)
+		goto err_number;
+	/* From here on the reference that sysfs holds frees the job. */
+	err = memsusp_sysfs_add(job);
+	if (err)
+		goto err_hooks;
+	err = allocate_and_begin(&c);
+	if (err)
+		goto err_sysfs;
+	/* If it is above its limit already, it is suspended when we return. */
+	memsusp_governor_run();
+	return 0;
+
+err_sysfs:
+	memsusp_sysfs_del(job);
+err_hooks:
+	memsusp_hooks_put();
+err_number:
+	memsusp_job_drop_number(job);
+	if (job->kobj.state_initialized) {
+		kobject_put(&job->kobj);
+		return err;
+	}
+err_free:
+	memsusp_job_free(job);
+	return err;
+}
+
+/**
+ * memsusp_register() - make a process and its future children a job
+ * @reg: what was written to "register"
+ *
+ * Context: process; may sleep and allocate.
+ * Return: 0, or a negative errno as in the table of docs/interface.md; then
+ * nothing was changed.
+ */
+int memsusp_register(const struct memsusp_registration *reg)
+{
+	struct pid *pid = find_get_pid(reg->pid);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_TGID);
+	int err;
+
+	if (!task)
+		err = -ESRCH;
+	else if (is_global_init(task))
+		err = -EPERM;
+	else if (task->flags & PF_KTHREAD)
+		err = -EINVAL;
+	else if (!may_register(task))
+		err = -EPERM;
+	else
+		err = register_task(task, pid, reg);
+	if (task)
+		put_task_struct(task);
+	put_pid(pid);
+	return err;
+}

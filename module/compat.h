@@ -6,6 +6,7 @@
 #ifndef MEMSUSP_COMPAT_H
 #define MEMSUSP_COMPAT_H
 
+#include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/ptrace.h>
@@ -68,6 +69,20 @@ static inline long memsusp_new_anon(unsigned long mapped, unsigned long vma,
 	return compound_nr((struct page *)mapped);
 #endif
 }
+
+/*
+ * An ftrace callback gets the arguments of the traced function without all
+ * registers being saved: on x86 from 5.11 on, on arm64 from 6.2 on. The accessor
+ * for them came with 6.2, ftrace_free_filter() for modules with 6.3 and 6.1.9.
+ */
+#if defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 9)
+#define MEMSUSP_FAST_SITE
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define memsusp_ftrace_argument(regs, n) ftrace_regs_get_argument(regs, n)
+#else
+#define memsusp_ftrace_argument(fregs, n) regs_get_kernel_argument(&(fregs)->regs, n)
+#endif
+#endif
 
 /*
  * The kernel's own counters of an address space. From 6.2 on they are per-CPU

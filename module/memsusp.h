@@ -291,6 +291,7 @@ void memsusp_hooks_exit(void);
 int memsusp_hooks_get(void);
 void memsusp_hooks_put(void);
 unsigned long memsusp_hooks_missed(void);
+const char *memsusp_hooks_way(void);
 
 /* ledger.c: in probe context */
 void memsusp_touch(struct mm_struct *mm, long nr_pages);

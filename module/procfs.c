@@ -171,6 +171,7 @@ static int stat_show(struct seq_file *m, void *v)
 	seq_printf(m, "resumes_release %llu\n", s->continues[MEMSUSP_CAUSE_RELEASE]);
 	seq_printf(m, "continued %llu\n", s->continues[MEMSUSP_CAUSE_FOREIGN]);
 	seq_printf(m, "probe_missed %lu\n", memsusp_hooks_missed());
+	seq_printf(m, "attach %s\n", memsusp_hooks_way());
 	seq_printf(m, "true_ups %llu\n", s->true_ups);
 	seq_printf(m, "governor_runs %llu\n", s->passes);
 	seq_printf(m, "brakes %lld\n", atomic64_read(&s->brakes));

@@ -46,27 +46,25 @@
 #endif
 
 /**
- * memsusp_new_anon() - whose new anonymous memory it is, and how much
+ * memsusp_first_touches() - how many pages are touched for the first time
  * @mapped: the function's first argument
- * @mm: filled with the owner
- * @vma: the function's second argument
  *
  * From 6.11 on, pages that come back from swap pass the same function. They
  * are in the "swap backed" state already when they get there; a page that was
  * never mapped is put in it only by this function.
  *
- * Return: pages touched for the first time; 0 if it is no first touch.
+ * Return: pages; 0 if it is no first touch.
  */
-static inline long memsusp_new_anon(unsigned long mapped, unsigned long vma,
-				    struct mm_struct **mm)
+static inline long memsusp_first_touches(void *mapped)
 {
-	*mm = ((struct vm_area_struct *)vma)->vm_mm;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-	if (folio_test_swapbacked((struct folio *)mapped))
-		return 0;
-	return folio_nr_pages((struct folio *)mapped);
+	struct folio *folio = mapped;
+
+	return folio_test_swapbacked(folio) ? 0 : folio_nr_pages(folio);
 #else
-	return compound_nr((struct page *)mapped);
+	struct page *page = mapped;
+
+	return compound_nr(page);
 #endif
 }
 

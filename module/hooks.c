@@ -43,23 +43,10 @@ struct hook {
 static DEFINE_MUTEX(hooks_mutex);	/* H */
 static unsigned int users;		/* H */
 
-/* However the function was reached, this is all that happens. */
-static __always_inline void on_new_anon(unsigned long mapped, unsigned long vma)
-{
-	struct mm_struct *mm;
-	long nr_pages;
-
-	nr_pages = memsusp_new_anon(mapped, vma, &mm);
-	if (!nr_pages)
-		return;
-	rcu_read_lock();
-	memsusp_touch(mm, nr_pages);
-	rcu_read_unlock();
-}
-
 static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 {
-	on_new_anon(regs_get_kernel_argument(regs, 0), regs_get_kernel_argument(regs, 1));
+	memsusp_touch((void *)regs_get_kernel_argument(regs, 0),
+		      (void *)regs_get_kernel_argument(regs, 1));
 	return 0;
 }
 
@@ -76,7 +63,8 @@ static struct kprobe fault_probe = {
 static void notrace on_ftrace(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	on_new_anon(memsusp_ftrace_argument(regs, 0), memsusp_ftrace_argument(regs, 1));
+	memsusp_touch((void *)memsusp_ftrace_argument(regs, 0),
+		      (void *)memsusp_ftrace_argument(regs, 1));
 }
 
 /* Permanent: the sysctl kernel.ftrace_enabled cannot switch it off unseen. */

@@ -97,26 +97,33 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
 }
 
 /**
- * memsusp_touch() - count pages touched for the first time
- * @mm: the address space they were mapped into, not always that of current
- * @nr_pages: how many
+ * memsusp_touch() - new anonymous memory is being mapped: count it
+ * @mapped: the first argument of the hooked function, a page or folio
+ * @vma: its second argument; its mm is not always that of current
  *
- * Context: the fault hook: under RCU and the page table lock, on all kernels
- * with preemption or migration off. Takes no lock.
+ * Context: the fault hook, under the page table lock. Takes no lock. Preemption
+ * is off while the entry is in use, which RCU waits for as for a read-side
+ * section, and which is cheaper.
  */
-void memsusp_touch(struct mm_struct *mm, long nr_pages)
+void memsusp_touch(void *mapped, const struct vm_area_struct *vma)
 {
-	struct memsusp_space *space = memsusp_space_find(mm);
+	struct mm_struct *mm = vma->vm_mm;
+	struct memsusp_space *space;
 	struct memsusp_job *job;
-	long used;
+	long nr_pages, used;
 
+	preempt_disable_notrace();
+	space = memsusp_space_find(mm);
 	if (!space)
-		return;
+		goto out;
+	nr_pages = memsusp_first_touches(mapped);
 	atomic_long_add(nr_pages, &space->touched);
 	job = READ_ONCE(space->job);
 	used = atomic_long_add_return(nr_pages, &job->used);
-	if (unlikely(used > READ_ONCE(job->trip)))
+	if (unlikely(used > READ_ONCE(job->trip)) && nr_pages)
 		tripped(job, mm, used, nr_pages);
+out:
+	preempt_enable_notrace();
 }
 
 static void missed(struct memsusp_job *job)

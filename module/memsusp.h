@@ -49,7 +49,7 @@
  * Contexts
  * --------
  *
- *	fault hook		page table lock held, preemption off	RCU, A
+ *	fault hook		page table lock held, preemption off	A
  *	fork, exec, exit hooks	preemption off				RCU, L
  *	signal hook		sighand lock held, interrupts off	RCU, A
  *	brake			task_work, may sleep			RCU
@@ -294,7 +294,7 @@ unsigned long memsusp_hooks_missed(void);
 const char *memsusp_hooks_way(void);
 
 /* ledger.c: in probe context */
-void memsusp_touch(struct mm_struct *mm, long nr_pages);
+void memsusp_touch(void *mapped, const struct vm_area_struct *vma);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);

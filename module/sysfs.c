@@ -6,6 +6,7 @@
  */
 #include <linux/kobject.h>
 #include <linux/signal.h>
+#include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 

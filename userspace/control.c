@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * unregister, limit, suspend, resume: the commands on a job
+ *
+ * All arguments are checked before the first one takes effect. Of several pids
+ * each is tried, each failure is told, and one failure makes the exit status 1.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memsusp-ctl.h"
+
+/* Writes "PID\n" to @file for each of the pids. */
+static int write_pids(int argc, char **argv, const char *file,
+		      const struct why *why)
+{
+	int status = EXIT_OK;
+	char line[32];
+	int i, err;
+
+	no_options(argc, argv);
+	if (optind >= argc)
+		usage("no pid given");
+	for (i = optind; i < argc; i++)
+		parse_pid(argv[i]);
+
+	if (!module_ready())
+		return EXIT_FAILED;
+	for (i = optind; i < argc; i++) {
+		snprintf(line, sizeof(line), "%d\n", parse_pid(argv[i]));
+		err = sysfs_write(file, line);
+		if (err) {
+			explain(parse_pid(argv[i]), err, why);
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}
+
+int cmd_unregister(int argc, char **argv)
+{
+	static const struct why why[] = {
+		{ EPERM, "not permitted; only root may unregister" },
+		{ }
+	};
+
+	return write_pids(argc, argv, "unregister", why);
+}
+
+int cmd_suspend(int argc, char **argv)
+{
+	static const struct why why[] = {
+		{ EPERM, NOT_ROOT "suspend jobs of their own" },
+		{ }
+	};
+
+	return write_pids(argc, argv, "suspend", why);
+}
+
+/*
+ * jobs/PID/limit is a file of the job, so it is the file's absence that says
+ * that there is no such job, and not whether there is such a process.
+ */
+static int limit_error(pid_t pid, int err)
+{
+	if (err != -ENODEV && err != -ENOENT)
+		return err;
+	return process_exists(pid) ? -ENOENT : -ESRCH;
+}
+
+int cmd_limit(int argc, char **argv)
+{
+	static const struct why why[] = {
+		{ EINVAL, "refused: the limit is less than one page" },
+		{ EPERM, NOT_ROOT "lower the limits of their own jobs" },
+		{ }
+	};
+	char file[64], line[64];
+	pid_t pid;
+	int err;
+
+	no_options(argc, argv);
+	if (argc - optind != 2)
+		usage("takes a pid and a size");
+	pid = parse_pid(argv[optind]);
+	check_size(argv[optind + 1], "limit");
+
+	if (!module_ready())
+		return EXIT_FAILED;
+	snprintf(file, sizeof(file), "jobs/%d/limit", pid);
+	snprintf(line, sizeof(line), "%s\n", argv[optind + 1]);
+	err = sysfs_write(file, line);
+	if (!err)
+		return EXIT_OK;
+	explain(pid, limit_error(pid, err), why);
+	return EXIT_FAILED;
+}
+
+/* What resume writes after each pid: a limit, "force", or nothing. */
+struct resume {
+	const char *limit;
+	bool force;
+};
+
+/*
+ * EDQUOT has two meanings with two ways out. Which one it is follows from the
+ * job's charge; it may have changed since, but then both are worth a try.
+ */
+static void explain_quota(pid_t pid, const struct resume *how)
+{
+	char charge_text[16], limit_text[16];
+	unsigned long long charge = 0, limit = 0;
+	const struct job *job;
+	struct jobs jobs;
+
+	jobs_read(&jobs, "jobs");
+	job = jobs_find(&jobs, pid);
+	if (job && job_get_number(job, "charge", &charge) &&
+	    job_get_number(job, "limit", &limit)) {
+		if (how->limit)
+			parse_size(how->limit, &limit);
+		format_size(charge_text, sizeof(charge_text), charge);
+		format_size(limit_text, sizeof(limit_text), limit);
+	}
+	jobs_free(&jobs);
+
+	if (charge > limit)
+		complain("pid %d: charged %s, above %s limit of %s; give it a higher one with -l",
+			 pid, charge_text, how->limit ? "the new" : "its",
+			 limit_text);
+	else if (limit && !how->force)
+		complain("pid %d: the node has no room for it now; --force resumes it all the same",
+			 pid);
+	else
+		complain("pid %d: above its limit (see -l), or no room on the node (see --force)",
+			 pid);
+}
+
+static int resume_one(pid_t pid, const struct resume *how)
+{
+	char line[64];
+
+	const char *word = how->force ? MEMSUSP_WORD_FORCE : how->limit;
+
+	snprintf(line, sizeof(line), "%d%s%s\n", pid, word ? " " : "",
+		 word ? word : "");
+	return sysfs_write("resume", line);
+}
+
+static void explain_resume(pid_t pid, int err, const struct resume *how)
+{
+	static const struct why why[] = {
+		{ EPERM, NOT_ROOT "resume jobs of their own, and not raise limits" },
+		{ }
+	};
+	static const struct why why_limit[] = {
+		{ EINVAL, "refused: the limit is less than one page" },
+		{ EPERM, NOT_ROOT "resume jobs of their own, and not raise limits" },
+		{ }
+	};
+
+	if (err == -EDQUOT)
+		explain_quota(pid, how);
+	else
+		explain(pid, err, how->limit ? why_limit : why);
+}
+
+/* Is it still waiting for us, as far as can be known? */
+static bool still_suspended(pid_t pid)
+{
+	const struct job *job;
+	struct jobs jobs;
+	bool suspended;
+
+	if (jobs_read(&jobs, "jobs"))
+		return true;
+	job = jobs_find(&jobs, pid);
+	suspended = job && job_is_suspended(job);
+	jobs_free(&jobs);
+	return suspended;
+}
+
+/*
+ * Jobs come and go meanwhile: one that ended, or that the kernel has resumed
+ * because another one left room, is no failure. The goal is that none sleeps.
+ */
+static int resume_all(const struct resume *how)
+{
+	int status = EXIT_OK;
+	struct jobs jobs;
+	pid_t pid;
+	size_t i;
+	int err;
+
+	err = jobs_read(&jobs, "jobs");
+	if (err) {
+		complain("cannot read " MEMSUSP_PROC "/jobs: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	for (i = 0; i < jobs.nr; i++) {
+		pid = jobs.job[i].pid;
+		if (!job_is_suspended(&jobs.job[i]))
+			continue;
+		if (!pid) {
+			complain("a job outside this pid namespace cannot be resumed from here");
+			status = EXIT_FAILED;
+			continue;
+		}
+		err = resume_one(pid, how);
+		if (err && still_suspended(pid)) {
+			explain_resume(pid, err, how);
+			status = EXIT_FAILED;
+		}
+	}
+	jobs_free(&jobs);
+	return status;
+}
+
+int cmd_resume(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "all",	no_argument,	   NULL, 'a' },
+		{ "force",	no_argument,	   NULL, 'f' },
+		{ "limit",	required_argument, NULL, 'l' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	struct resume how = { };
+	int status = EXIT_OK;
+	bool all = false;
+	int opt, i, err;
+	pid_t pid;
+
+	while ((opt = next_option(argc, argv, ":afl:h", longs)) != -1) {
+		switch (opt) {
+		case 'a':
+			all = true;
+			break;
+		case 'f':
+			how.force = true;
+			break;
+		case 'l':
+			how.limit = check_size(optarg, "limit");
+			break;
+		}
+	}
+	if (all && optind < argc)
+		usage("--all and a pid exclude each other");
+	if (!all && optind >= argc)
+		usage("no pid given, nor --all");
+	/* The kernel takes one or the other, and two writes would not be one. */
+	if (how.force && how.limit)
+		usage("-l or --force, not both; set the limit first: " PROGRAM " limit PID SIZE");
+	for (i = optind; i < argc; i++)
+		parse_pid(argv[i]);
+
+	if (!module_ready())
+		return EXIT_FAILED;
+	if (all)
+		return resume_all(&how);
+	for (i = optind; i < argc; i++) {
+		pid = parse_pid(argv[i]);
+		err = resume_one(pid, &how);
+		if (err) {
+			explain_resume(pid, err, &how);
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}

@@ -121,17 +121,13 @@ static void charge_origins(struct memsusp_space *space)
 	}
 }
 
-/* Where the job must be looked at next. */
+/* A suspended job need not be looked at, whatever others touch in it. */
 static long next_trip(const struct memsusp_job *job)
 {
-	long trip = min(job->limit, memsusp_policy_checkpoint(job->charge, PAGE_SHIFT));
-
 	if (job->state == MEMSUSP_SUSPENDED)
 		return MEMSUSP_NO_LIMIT;
-	if (!job->warned)
-		trip = min(trip, job->soft_limit);
-	/* Above it already, as after somebody else's SIGCONT: the next touch. */
-	return max(trip, job->charge);
+	return memsusp_policy_next_look(job->charge, job->limit, job->soft_limit,
+					job->warned, PAGE_SHIFT);
 }
 
 /**

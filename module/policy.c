@@ -74,23 +74,34 @@ struct memsusp_verdict memsusp_policy_decide(const struct memsusp_case *c)
 }
 
 /**
- * memsusp_policy_checkpoint() - where to look at a job's memory next
+ * memsusp_policy_next_look() - where to look at a running job's memory next
  * @charge: pages, as just summed up
+ * @limit: pages
+ * @soft_limit: pages
+ * @warned: the charge stood above @soft_limit already
  * @page_shift: log2 of the page size
  *
- * Below its limit a job is summed up each time it may have grown by an eighth,
- * but not more often than every 16 MiB: often enough for "peak" and for a soft
- * limit that was crossed, undercut and crossed again, seldom enough to cost
- * nothing.
+ * At the limits, of course. Below them a job is summed up each time it may have
+ * grown by an eighth, but not more often than every 16 MiB: that is for "peak".
+ * Above the soft limit it is summed up each time it has touched an eighth of
+ * that, so that whenever it falls an eighth below and crosses it again, it is
+ * warned again.
  *
- * Return: pages; more than @charge.
+ * Return: pages; the first touch above it calls the governor.
  */
-long memsusp_policy_checkpoint(long charge, unsigned int page_shift)
+long memsusp_policy_next_look(long charge, long limit, long soft_limit, bool warned,
+			      unsigned int page_shift)
 {
-	long step = charge / 8;
 	long least = (16L << 20) >> page_shift;
+	long step = charge / 8 > least ? charge / 8 : least;
+	long look = limit;
 
-	if (step < least)
-		step = least;
-	return charge > MEMSUSP_NO_LIMIT - step ? MEMSUSP_NO_LIMIT : charge + step;
+	if (warned && step > soft_limit / 8)
+		step = soft_limit / 8 ?: 1;
+	if (charge <= MEMSUSP_NO_LIMIT - step && look > charge + step)
+		look = charge + step;
+	if (!warned && look > soft_limit)
+		look = soft_limit;
+	/* Above a limit already, as after somebody else's SIGCONT. */
+	return look > charge ? look : charge;
 }

@@ -94,6 +94,7 @@ struct memsusp_verdict {
 
 struct memsusp_verdict memsusp_policy_decide(const struct memsusp_case *c);
 bool memsusp_policy_may_resume(long charge, long limit);
-long memsusp_policy_checkpoint(long charge, unsigned int page_shift);
+long memsusp_policy_next_look(long charge, long limit, long soft_limit, bool warned,
+			      unsigned int page_shift);
 
 #endif /* MEMSUSP_PURE_H */

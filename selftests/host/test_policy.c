@@ -100,21 +100,37 @@ static void release_continues_whatever_else_is_true(void)
 	EXPECT(stays(c));
 }
 
-static void the_checkpoint_is_ahead_and_in_bounds(void)
+static long look(long charge, long limit, long soft_limit, bool warned)
 {
-	static const long charges[] = { 0, 1, 4096, 32768, 1L << 40, LONG_MAX - 1, LONG_MAX };
-	unsigned int i;
+	return memsusp_policy_next_look(charge, limit, soft_limit, warned, 12);
+}
 
-	for (i = 0; i < sizeof(charges) / sizeof(charges[0]); i++) {
-		long c = charges[i];
-		long next = memsusp_policy_checkpoint(c, 12);
+static void the_next_look_is_at_a_limit_or_before(void)
+{
+	const long no = MEMSUSP_NO_LIMIT;
 
-		EXPECT(next > c || next == MEMSUSP_NO_LIMIT);
-		EXPECT(next == MEMSUSP_NO_LIMIT || next - c >= 4096);
-		EXPECT(next == MEMSUSP_NO_LIMIT || next - c >= c / 8);
-	}
-	EXPECT(memsusp_policy_checkpoint(0, 12) == 4096);
-	EXPECT(memsusp_policy_checkpoint(80000, 12) == 90000);
+	EXPECT(look(0, 1000, no, false) == 1000);
+	EXPECT(look(0, 1000, 500, false) == 500);
+	EXPECT(look(500, 1000, 500, false) == 500);
+	EXPECT(look(0, no, no, false) == 4096);
+	EXPECT(look(80000, no, no, false) == 90000);
+	EXPECT(look(80000, 85000, no, false) == 85000);
+	EXPECT(look(no - 1, no, no, false) == no);
+	EXPECT(look(no, no, no, false) == no);
+}
+
+static void a_warned_job_is_looked_at_before_it_can_cross_again(void)
+{
+	EXPECT(look(1001, 9000, 800, true) == 1101);
+	EXPECT(look(1001, 1050, 800, true) == 1050);
+	EXPECT(look(3, 9000, 2, true) == 4);
+}
+
+static void a_job_above_its_limit_is_looked_at_with_the_next_touch(void)
+{
+	EXPECT(look(2000, 1000, MEMSUSP_NO_LIMIT, false) == 2000);
+	EXPECT(look(2000, 1000, 500, true) == 2000);
+	EXPECT(look(2000, 9000, 500, false) == 2000);
 }
 
 int main(void)
@@ -126,7 +142,9 @@ int main(void)
 		KTAP_TEST(no_order_resumes_a_job_above_its_limit),
 		KTAP_TEST(a_foreign_continue_holds_until_the_next_touch),
 		KTAP_TEST(release_continues_whatever_else_is_true),
-		KTAP_TEST(the_checkpoint_is_ahead_and_in_bounds),
+		KTAP_TEST(the_next_look_is_at_a_limit_or_before),
+		KTAP_TEST(a_warned_job_is_looked_at_before_it_can_cross_again),
+		KTAP_TEST(a_job_above_its_limit_is_looked_at_with_the_next_touch),
 	};
 
 	return ktap_main(tests, sizeof(tests) / sizeof(tests[0]));

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The brake: a thread whose touch went over the limit waits, on its way back to
- * user mode, until the governor has decided. So it stands at exactly one fault
- * past the limit, however busy the machine is; without, it would run on until
- * a worker thread gets a processor.
+ * user mode, until the governor has decided, and if the job was suspended, until
+ * the stop has reached this thread: SIGSTOP wakes one thread of a process, and
+ * only when that one runs are the others stopped. So each thread stands at
+ * exactly one fault past the limit, however busy the machine is; without, it
+ * would run on until others get a processor.
  *
  * The wait is a task_work, at the same place where memcg holds threads above
- * memory.high. It ends with the verdict, with a fatal signal, or after 100 ms.
+ * memory.high. Each half ends with what it waits for, with a fatal signal, or
+ * after 100 ms.
+ *
+ * Who forks faster than the janitor can fill the stock is held as well.
  *
  * A slot of a fixed table belongs to one thread from memsusp_brake_current()
  * until its task_work has run, at the latest at its exit. With all slots taken a
@@ -26,7 +31,8 @@
  * struct brake - one thread on its way to user mode
  * @wait: makes it wait
  * @kick: makes it run @wait now, when the module goes
- * @ticket: the governor's run that it waits for; only the thread itself uses it
+ * @ticket: the governor's run that it waits for, 0 for none; only the thread
+ *	itself uses it
  * @again: likewise; the governor must look once more when the thread is here
  */
 struct brake {
@@ -49,23 +55,33 @@ static void callback_done(void)
 		wake_up_var(&callbacks);
 }
 
+/* Have the governor look at current's job once more. */
+static int look_again(void)
+{
+	struct memsusp_space *space;
+	int ticket = 0;
+
+	rcu_read_lock();
+	space = memsusp_space_find(current->mm);
+	if (space) {
+		memsusp_governor_mark(READ_ONCE(space->job));
+		ticket = memsusp_governor_kick();
+	}
+	rcu_read_unlock();
+	return ticket;
+}
+
 static void brake_wait(struct callback_head *head)
 {
 	struct brake *brake = container_of(head, struct brake, wait);
-	struct memsusp_space *space;
-	int ticket = brake->ticket;
 
 	if (!(current->flags & PF_EXITING) && !READ_ONCE(releasing)) {
-		if (brake->again) {
-			rcu_read_lock();
-			space = memsusp_space_find(current->mm);
-			if (space) {
-				memsusp_governor_mark(READ_ONCE(space->job));
-				ticket = memsusp_governor_kick();
-			}
-			rcu_read_unlock();
-		}
-		memsusp_governor_hold(ticket);
+		if (brake->again)
+			brake->ticket = look_again();
+		if (brake->ticket)
+			memsusp_governor_hold(brake->ticket);
+		memsusp_governor_hold_suspended();
+		memsusp_stock_wait();
 	}
 	/* We are done with the slot; pairs with cmpxchg() of the next owner. */
 	smp_store_release(&owners[brake - brakes], NULL);
@@ -81,7 +97,7 @@ static void brake_kicked(struct callback_head *head)
  * memsusp_brake_current() - hold the current thread before it returns to user mode
  * @mm: the address space that was touched; if it is not current's own, somebody
  *	touches for somebody else and is not held
- * @ticket: the governor's run to wait for
+ * @ticket: the governor's run to wait for; 0 for none
  * @again: ask for one more run when the thread has left the fault
  *
  * Context: any in which current is the toucher; takes no lock.
@@ -98,7 +114,8 @@ void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again)
 
 		if (owner == current) {
 			/* Once a return to user mode; the last touch counts. */
-			brakes[i].ticket = ticket;
+			if (ticket)
+				brakes[i].ticket = ticket;
 			brakes[i].again |= again;
 			return;
 		}

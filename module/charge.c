@@ -12,8 +12,8 @@
  * The second is ours. It knows what was touched, but not what was given back.
  * The smaller one is right unless a child both shares and gives back.
  *
- * A job's charge is the sum over its address spaces, and over those that have
- * ended but left pages to the ones forked from them:
+ * A job's charge is the sum over its address spaces, and over what they left to
+ * the ones forked from them and do not hold any more:
  *
  *	A parent touches 1000 pages, forks two children and exits. Each child
  *	holds 1000 pages and has touched none; nobody in the job pays for them.
@@ -22,6 +22,9 @@
  *	One child writes to 400 of them: it has touched 400, and holds 600
  *	unpaid, the other 1000: the charge is 1400, and so many pages there
  *	are. The other exits: 600 unpaid, charge 1000.
+ *
+ *	If the parent lives and writes to 300 of its pages, it gets 300 copies
+ *	and the children keep the old ones: 1300.
  */
 #include <linux/minmax.h>
 #include <linux/rculist.h>
@@ -40,46 +43,111 @@ static long paid(const struct memsusp_space *space)
 	return space->baseline + atomic_long_read(&space->touched);
 }
 
-/* Ask the kernel what each address space of @job holds. */
-static void count(struct memsusp_job *job)
+/* Add what the threads of a process have not yet added to their mm's counters. */
+static void count_threads(struct memsusp_process *process, struct memsusp_space *space)
+{
+	struct task_struct *leader, *thread;
+
+	rcu_read_lock();
+	leader = pid_task(process->pid, PIDTYPE_TGID);
+	if (leader) {
+		for_each_thread(leader, thread) {
+			if (READ_ONCE(thread->mm) != space->mm)
+				continue;
+			space->anon += memsusp_thread_pages(thread, MM_ANONPAGES);
+			space->swap += memsusp_thread_pages(thread, MM_SWAPENTS);
+		}
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * Ask the kernel what each address space of @job holds. Where threads keep a
+ * part of the count, one of them may just hand its part over, from where we have
+ * not looked yet to where we have: false then.
+ */
+static bool count_once(struct memsusp_job *job)
 {
 	struct memsusp_process *process;
 	struct memsusp_space *space;
-	struct task_struct *leader, *thread;
+	bool stable = true;
 
 	for_each_space(space, job) {
 		if (!space->mm)
 			continue;
 		space->anon = memsusp_mm_pages(space->mm, MM_ANONPAGES);
 		space->swap = memsusp_mm_pages(space->mm, MM_SWAPENTS);
+		space->seen = space->anon + space->swap;
 	}
 	if (!memsusp_threads_keep_pages)
-		return;
+		return true;
 	list_for_each_entry_rcu(process, &job->processes, link,
 				lockdep_is_held(&memsusp_mutex)) {
 		space = READ_ONCE(process->space);
-		if (!space || !space->mm)
-			continue;
-		rcu_read_lock();
-		leader = pid_task(process->pid, PIDTYPE_TGID);
-		if (leader) {
-			for_each_thread(leader, thread) {
-				if (READ_ONCE(thread->mm) != space->mm)
-					continue;
-				space->anon += memsusp_thread_pages(thread, MM_ANONPAGES);
-				space->swap += memsusp_thread_pages(thread, MM_SWAPENTS);
-			}
-		}
-		rcu_read_unlock();
+		if (space && space->mm)
+			count_threads(process, space);
 	}
+	for_each_space(space, job)
+		if (space->mm && space->seen != memsusp_mm_pages(space->mm, MM_ANONPAGES) +
+						memsusp_mm_pages(space->mm, MM_SWAPENTS))
+			stable = false;
+	return stable;
+}
+
+static void count(struct memsusp_job *job)
+{
+	int tries = 5;
+
+	while (!count_once(job) && --tries)
+		;
+}
+
+static long held(const struct memsusp_space *space)
+{
+	return max(space->anon + space->swap, 0L);
 }
 
 static void settle_charge(struct memsusp_space *space)
 {
-	long held = max(space->anon + space->swap, 0L);
+	space->charge = space->mm ? min(held(space), paid(space)) : 0;
+	space->unpaid = held(space) - space->charge;
+	space->left = 0;
+}
 
-	space->charge = space->mm ? min(held, paid(space)) : 0;
-	space->unpaid = held - space->charge;
+/*
+ * What @space has copied since it was at @mark. What it wrote to the zero page,
+ * or to a file's page that it had only read, looks like a copy but lets it grow.
+ */
+static long copies_since(const struct memsusp_space *space, const struct memsusp_mark *mark)
+{
+	long touched = atomic_long_read(&space->touched) - mark->touched;
+	long copied = atomic_long_read(&space->copied) - mark->copied;
+
+	if (space->mm)
+		copied = min(copied, touched - (held(space) - mark->held));
+	return max(copied, 0L);
+}
+
+/* Its copies that may have replaced pages of those it was forked from. */
+static long copies_to_set_off(const struct memsusp_space *space)
+{
+	struct memsusp_mark entered = { .held = space->entered_held };
+
+	return max(copies_since(space, &entered) - space->set_off, 0L);
+}
+
+/*
+ * How many pages @origin may have left to @heir, which was forked from it: all
+ * it ever had, if it has ended, except those that were replaced since;
+ * otherwise those it has copied since, and by how much it has shrunk.
+ */
+static long left_to(const struct memsusp_space *heir, const struct memsusp_space *origin,
+		    long replaced)
+{
+	if (!origin->mm)
+		return max(paid(origin) - replaced, 0L);
+	return copies_since(origin, &heir->at_fork) +
+	       max(heir->at_fork.held - held(origin), 0L);
 }
 
 /*
@@ -90,13 +158,19 @@ static void inherit(struct memsusp_space *space)
 {
 	struct memsusp_space *origin = space->origin;
 	unsigned long flags;
+	long replaced, left;
 
 	if (!origin || origin->mm || READ_ONCE(origin->heirs) != 1)
 		return;
-	space->baseline += space->mm ? min(space->unpaid, paid(origin)) : paid(origin);
+	replaced = min(copies_to_set_off(space), paid(origin));
+	left = left_to(space, origin, replaced);
+	space->set_off += replaced;
+	/* One that holds nothing is about to end. */
+	space->baseline += held(space) ? min(space->unpaid, left) : left;
 	settle_charge(space);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	space->origin = origin->origin;
+	space->at_fork = origin->at_fork;
 	origin->origin = NULL;
 	origin->heirs = 0;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
@@ -104,28 +178,30 @@ static void inherit(struct memsusp_space *space)
 
 /*
  * What @space holds beyond what it paid for was touched by those it was forked
- * from, nearest first. Those alive pay for it themselves; charge those that
- * have ended.
+ * from, nearest first. What they still hold they pay for themselves; what they
+ * have left to their heirs is charged in their names, once for all heirs.
  */
 static void charge_origins(struct memsusp_space *space)
 {
-	struct memsusp_space *origin;
+	struct memsusp_space *heir = space, *origin;
+	long copies = copies_to_set_off(space);
 	long unpaid = space->unpaid;
 
-	for (origin = space->origin; origin && unpaid > 0; origin = origin->origin) {
-		long share = min(unpaid, origin->mm ? origin->charge : paid(origin));
+	for (; unpaid > 0 && (origin = heir->origin); heir = origin) {
+		long replaced = min(copies, paid(origin));
+		long left = min(unpaid, left_to(heir, origin, replaced));
 
-		if (!origin->mm)
-			origin->charge = max(origin->charge, share);
-		unpaid -= share;
+		copies -= replaced;
+		origin->left = max(origin->left, left);
+		unpaid -= left;
+		unpaid -= min(unpaid, origin->charge);
 	}
 }
 
-/* A suspended job need not be looked at, whatever others touch in it. */
 static long next_trip(const struct memsusp_job *job)
 {
 	if (job->state == MEMSUSP_SUSPENDED)
-		return MEMSUSP_NO_LIMIT;
+		return MEMSUSP_TRIP_ALWAYS;
 	return memsusp_policy_next_look(job->charge, job->limit, job->soft_limit,
 					job->warned, PAGE_SHIFT);
 }
@@ -161,27 +237,22 @@ void memsusp_charge_update(struct memsusp_job *job)
 {
 	long used = atomic_long_read(&job->used);
 	struct memsusp_space *space;
-	bool orphans = false;
 
 	lockdep_assert_held(&memsusp_mutex);
 	count(job);
-	for_each_space(space, job) {
+	for_each_space(space, job)
 		settle_charge(space);
-		orphans |= !space->mm;
-	}
-	if (orphans) {
-		for_each_space(space, job)
-			inherit(space);
-		for_each_space(space, job)
-			charge_origins(space);
-	}
+	for_each_space(space, job)
+		inherit(space);
+	for_each_space(space, job)
+		charge_origins(space);
 	job->anon = 0;
 	job->swap = 0;
 	job->charge = 0;
 	for_each_space(space, job) {
 		job->anon += max(space->anon, 0L);
 		job->swap += max(space->swap, 0L);
-		job->charge += space->charge;
+		job->charge += space->charge + space->left;
 	}
 	atomic_long_add(job->charge - used, &job->used);
 	job->peak = max(job->peak, job->charge);

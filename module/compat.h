@@ -68,6 +68,21 @@ static inline long memsusp_first_touches(void *mapped)
 #endif
 }
 
+/**
+ * memsusp_caller() - from where the probed function was called
+ * @regs: at its first instruction
+ */
+static inline unsigned long memsusp_caller(const struct pt_regs *regs)
+{
+#if defined(CONFIG_X86_64)
+	return *(unsigned long *)regs->sp;
+#elif defined(CONFIG_ARM64)
+	return regs->regs[30];
+#else
+	return 0;
+#endif
+}
+
 /*
  * An ftrace callback gets the arguments of the traced function without all
  * registers being saved: on x86 from 5.11 on, on arm64 from 6.2 on. The accessor
@@ -117,8 +132,8 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 #define MEMSUSP_SCHED_PROCESS_EXIT_ARGS struct task_struct *task
 #endif
 
-/* A per-CPU workqueue has to say so from 6.17 on. */
-#ifdef WQ_PERCPU
+/* A per-CPU workqueue can say so from 6.18 on, and has to later. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define MEMSUSP_WQ_PERCPU WQ_PERCPU
 #else
 #define MEMSUSP_WQ_PERCPU 0

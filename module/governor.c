@@ -29,7 +29,7 @@ static void run(struct work_struct *work);
 static struct workqueue_struct *queue;
 static DECLARE_WORK(governor, run);
 static LLIST_HEAD(dirty_jobs);
-static atomic_t tickets = ATOMIC_INIT(0);
+static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
 static int served;				/* W R */
 static DECLARE_WAIT_QUEUE_HEAD(verdicts);
 static struct task_struct *runner;		/* W R */
@@ -42,7 +42,7 @@ static struct task_struct *runner;		/* W R */
  */
 int memsusp_governor_kick(void)
 {
-	int ticket = atomic_inc_return(&tickets);
+	int ticket = atomic_inc_return(&tickets) ?: atomic_inc_return(&tickets);
 
 	queue_work(queue, &governor);
 	return ticket;
@@ -90,6 +90,30 @@ void memsusp_governor_hold(int ticket)
 {
 	wait_event_killable_timeout(verdicts, is_served(ticket),
 				    msecs_to_jiffies(HOLD_MS));
+}
+
+static bool current_is_suspended(void)
+{
+	struct memsusp_space *space;
+	bool suspended;
+
+	rcu_read_lock();
+	space = memsusp_space_find(current->mm);
+	suspended = space && READ_ONCE(READ_ONCE(space->job)->state) == MEMSUSP_SUSPENDED;
+	rcu_read_unlock();
+	return suspended;
+}
+
+/**
+ * memsusp_governor_hold_suspended() - wait for SIGSTOP if current's job is suspended
+ *
+ * Context: process, on the way to user mode; may sleep. The stop itself, or any
+ * other signal, ends the wait; so does the end of the suspension, and 100 ms.
+ */
+void memsusp_governor_hold_suspended(void)
+{
+	wait_event_interruptible_timeout(verdicts, !current_is_suspended(),
+					 msecs_to_jiffies(HOLD_MS));
 }
 
 /**
@@ -192,8 +216,8 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, u64 tri
 		job->reason = reason;
 		return;
 	}
-	/* Nobody needs to be told of touches any more. */
-	WRITE_ONCE(job->trip, MEMSUSP_NO_LIMIT);
+	/* From now on every touch is one too many. */
+	WRITE_ONCE(job->trip, MEMSUSP_TRIP_ALWAYS);
 	set_state(job, MEMSUSP_SUSPENDED, reason);
 	job->stop_limit = job->limit;
 	job->overshoot = reason == MEMSUSP_REASON_LIMIT ? job->charge - job->limit : 0;

@@ -13,6 +13,7 @@
  * them.
  */
 #include <linux/ftrace.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/mman.h>
 #include <linux/moduleparam.h>
@@ -46,7 +47,7 @@ static unsigned int users;		/* H */
 static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 {
 	memsusp_touch((void *)regs_get_kernel_argument(regs, 0),
-		      (void *)regs_get_kernel_argument(regs, 1));
+		      (void *)regs_get_kernel_argument(regs, 1), memsusp_caller(regs));
 	return 0;
 }
 
@@ -64,7 +65,7 @@ static void notrace on_ftrace(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
 	memsusp_touch((void *)memsusp_ftrace_argument(regs, 0),
-		      (void *)memsusp_ftrace_argument(regs, 1));
+		      (void *)memsusp_ftrace_argument(regs, 1), parent_ip);
 }
 
 /* Permanent: the sysctl kernel.ftrace_enabled cannot switch it off unseen. */
@@ -170,7 +171,7 @@ static struct hook hooks[] = {
 	},
 };
 
-static void match_tracepoint(struct tracepoint *tracepoint, void *data)
+static void __init match_tracepoint(struct tracepoint *tracepoint, void *data)
 {
 	unsigned int i;
 
@@ -179,7 +180,7 @@ static void match_tracepoint(struct tracepoint *tracepoint, void *data)
 			hooks[i].tracepoint = tracepoint;
 }
 
-static int find_tracepoints(void)
+static int __init find_tracepoints(void)
 {
 	unsigned int i;
 
@@ -192,6 +193,42 @@ static int find_tracepoints(void)
 		return -EOPNOTSUPP;
 	}
 	return 0;
+}
+
+/*
+ * Find the function that copies a page on write, to tell copies from other
+ * first touches by their caller. It is called in only one place, so compilers
+ * like to put it into do_wp_page(). Without it, pages that a parent copies while
+ * a child keeps the old ones are charged once instead of twice.
+ */
+static void __init find_copies(void)
+{
+	static const char * const names[] = { "wp_page_copy", "do_wp_page" };
+	char symbol[KSYM_SYMBOL_LEN];
+	unsigned long offset, size;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct kprobe probe = {
+			.symbol_name = names[i],
+			.flags = KPROBE_FLAG_DISABLED,
+		};
+		unsigned long addr;
+		char *plus;
+
+		if (register_kprobe(&probe))
+			continue;
+		addr = (unsigned long)probe.addr;
+		unregister_kprobe(&probe);
+		/* "name+0xOFFSET/0xSIZE" */
+		sprint_symbol(symbol, addr);
+		plus = strrchr(symbol, '+');
+		if (plus && sscanf(plus, "+%lx/%lx", &offset, &size) == 2) {
+			memsusp_ledger_copies(addr - offset, size);
+			return;
+		}
+	}
+	pr_info("no function that copies pages on write was found: what a parent copies is charged once\n");
 }
 
 static void detach_tracepoints(unsigned int n)
@@ -233,6 +270,8 @@ int memsusp_hooks_get(void)
 			goto unlock;
 		err = attach_fault();
 		if (err) {
+			pr_warn_ratelimited("the hook on %s cannot be armed (%d)\n",
+					    fault_probe.symbol_name, err);
 			detach_tracepoints(ARRAY_SIZE(hooks));
 			goto unlock;
 		}
@@ -286,7 +325,7 @@ const char *memsusp_hooks_way(void)
 }
 
 /* Touch one page of our own and see whether it is counted. */
-static int touch_one_page(struct memsusp_space *space)
+static int __init touch_one_page(struct memsusp_space *space)
 {
 	unsigned long page;
 	int err = 0;
@@ -307,7 +346,7 @@ static int touch_one_page(struct memsusp_space *space)
  * Refuse to load where the hook is not called: a limit that never holds is
  * worse than none. Goes the whole way of a touch, up to the counter.
  */
-static int self_test(void)
+static int __init self_test(void)
 {
 	struct memsusp_space *space;
 	struct memsusp_job *job;
@@ -346,7 +385,7 @@ free:
  * Context: module init, in a process with an address space of its own.
  * Return: 0 or a negative errno; the reason is in the log.
  */
-int memsusp_hooks_init(void)
+int __init memsusp_hooks_init(void)
 {
 	bool may_be_fast = !strcmp(attach, "auto");
 	int err;
@@ -364,6 +403,7 @@ int memsusp_hooks_init(void)
 		       fault_probe.symbol_name, err);
 		return err;
 	}
+	find_copies();
 	if (may_be_fast && !find_fast_site()) {
 		fast = true;
 		err = self_test();

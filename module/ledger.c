@@ -43,6 +43,23 @@ static DEFINE_HASHTABLE(processes, TABLE_BITS);
 
 static LLIST_HEAD(exited);
 
+/* Where the kernel copies a page on write; empty if that was not found. */
+static unsigned long copies_start __ro_after_init;
+static unsigned long copies_size __ro_after_init;
+
+/**
+ * memsusp_ledger_copies() - say which function copies a page on write
+ * @start: its first address
+ * @size: bytes
+ *
+ * Context: module init.
+ */
+void __init memsusp_ledger_copies(unsigned long start, unsigned long size)
+{
+	copies_start = start;
+	copies_size = size;
+}
+
 /**
  * memsusp_space_find() - the entry of an address space
  * @mm: it
@@ -77,22 +94,31 @@ struct memsusp_process *memsusp_process_find(struct pid *pid)
 	return NULL;
 }
 
-/* The count went over the mark: have the governor look, and wait for it. */
+/*
+ * The count went over the mark: have the governor look, and have the thread
+ * wait for it. In a suspended job every touch is over the mark: a thread that
+ * SIGSTOP has not reached yet must not go on.
+ */
 static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
 			     long used, long nr_pages)
 {
+	bool suspended = READ_ONCE(job->state) == MEMSUSP_SUSPENDED;
 	bool over = used > READ_ONCE(job->limit);
-	int ticket;
+	int ticket = 0;
 
-	if (over && !atomic64_read(&job->tripped_ns))
-		atomic64_cmpxchg(&job->tripped_ns, 0, ktime_get_mono_fast_ns());
-	memsusp_governor_mark(job);
-	ticket = memsusp_governor_kick();
+	if (!suspended) {
+		if (over && !atomic64_read(&job->tripped_ns))
+			atomic64_cmpxchg(&job->tripped_ns, 0, ktime_get_mono_fast_ns());
+		memsusp_governor_mark(job);
+		ticket = memsusp_governor_kick();
+	}
 	/*
 	 * The kernel counts a huge page only after it has passed the hook, so
 	 * the governor may be too early for it and must look once more.
 	 */
-	if (over)
+	if (suspended)
+		memsusp_brake_current(mm, ticket, false);
+	else if (over)
 		memsusp_brake_current(mm, ticket, nr_pages > 1);
 }
 
@@ -100,12 +126,13 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
  * memsusp_touch() - new anonymous memory is being mapped: count it
  * @mapped: the first argument of the hooked function, a page or folio
  * @vma: its second argument; its mm is not always that of current
+ * @caller: where it was called from
  *
  * Context: the fault hook, under the page table lock. Takes no lock. Preemption
  * is off while the entry is in use, which RCU waits for as for a read-side
  * section, and which is cheaper.
  */
-void memsusp_touch(void *mapped, const struct vm_area_struct *vma)
+void memsusp_touch(void *mapped, const struct vm_area_struct *vma, unsigned long caller)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct memsusp_space *space;
@@ -118,6 +145,8 @@ void memsusp_touch(void *mapped, const struct vm_area_struct *vma)
 		goto out;
 	nr_pages = memsusp_first_touches(mapped);
 	atomic_long_add(nr_pages, &space->touched);
+	if (caller - copies_start < copies_size)
+		atomic_long_add(nr_pages, &space->copied);
 	job = READ_ONCE(space->job);
 	used = atomic_long_add_return(nr_pages, &job->used);
 	if (unlikely(used > READ_ONCE(job->trip)) && nr_pages)
@@ -164,11 +193,12 @@ void memsusp_process_insert(struct memsusp_process *process)
 }
 
 /*
- * Have @process run in @mm from now on. A space that nobody runs in any more
- * is left for the sweep. @origin: the space that @mm was forked from, or NULL.
+ * Have @process run in @mm, which holds so many pages, from now on. They are
+ * shared with @origin, from which @mm was forked, or without one, its own. A
+ * space that nobody runs in any more is left for the sweep.
  */
 static bool settle(struct memsusp_process *process, struct mm_struct *mm,
-		   struct memsusp_space *origin, long baseline)
+		   struct memsusp_space *origin, long held)
 {
 	struct memsusp_space *old = process->space;
 	struct memsusp_space *space;
@@ -184,8 +214,15 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 			space->mm = mm;
 			space->job = process->job;
 			space->origin = origin;
-			space->baseline = baseline;
-			atomic_long_add(baseline, &process->job->used);
+			space->entered_held = held;
+			if (origin) {
+				space->at_fork.held = held;
+				space->at_fork.touched = atomic_long_read(&origin->touched);
+				space->at_fork.copied = atomic_long_read(&origin->copied);
+			} else {
+				space->baseline = held;
+			}
+			atomic_long_add(space->baseline, &process->job->used);
 			memsusp_space_insert(space);
 		}
 	}
@@ -197,13 +234,15 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 	return space;
 }
 
-/* Make @child, which runs in @mm, a member of the job of its parent @from. */
+/*
+ * Make @child a member of the job of its parent @from. It runs in @mm, which
+ * holds so many pages; @origin as in settle().
+ */
 static bool enter(struct memsusp_process *from, struct task_struct *child,
-		  struct mm_struct *mm, long baseline)
+		  struct mm_struct *mm, struct memsusp_space *origin, long held)
 {
 	struct memsusp_job *job = from->job;
 	struct memsusp_process *process;
-	struct memsusp_space *origin = from->space;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (job->ended)
@@ -214,7 +253,18 @@ static bool enter(struct memsusp_process *from, struct task_struct *child,
 	process->pid = get_pid(task_tgid(child));
 	process->job = job;
 	memsusp_process_insert(process);
-	return settle(process, mm, origin, baseline);
+	return settle(process, mm, origin, held);
+}
+
+/* What an address space holds in which at most @thread has run. */
+static long pages_held(struct mm_struct *mm, struct task_struct *thread)
+{
+	long held = memsusp_mm_pages(mm, MM_ANONPAGES) + memsusp_mm_pages(mm, MM_SWAPENTS);
+
+	if (thread)
+		held += memsusp_thread_pages(thread, MM_ANONPAGES) +
+			memsusp_thread_pages(thread, MM_SWAPENTS);
+	return held;
 }
 
 /**
@@ -233,20 +283,25 @@ void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 	struct memsusp_job *job = NULL;
 	unsigned long flags;
 	bool entered;
+	long held;
 
 	if (same_thread_group(parent, child) || !child->mm || child->flags & PF_KTHREAD)
 		return;
 	rcu_read_lock();
 	from = memsusp_process_find(task_tgid(parent));
 	if (from && READ_ONCE(from->job)->inherit) {
+		held = pages_held(child->mm, NULL);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = from->job;
-		entered = enter(from, child, child->mm, 0);
+		entered = enter(from, child, child->mm, from->space, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!entered)
 			missed(job);
 		if (!entered || memsusp_stock_is_low())
 			memsusp_janitor_kick();
+		/* A fork storm must not be faster than the janitor. */
+		if (memsusp_stock_is_scarce())
+			memsusp_brake_current(parent->mm, 0, false);
 		/* Pairs with the barrier in the governor's set_state(). */
 		smp_mb();
 		if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
@@ -272,19 +327,16 @@ void memsusp_execed(struct task_struct *task)
 	struct mm_struct *mm = task->mm;
 	struct memsusp_job *job;
 	unsigned long flags;
-	long baseline;
 	bool settled;
+	long held;
 
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
 	if (process) {
-		baseline = memsusp_mm_pages(mm, MM_ANONPAGES) +
-			   memsusp_thread_pages(task, MM_ANONPAGES) +
-			   memsusp_mm_pages(mm, MM_SWAPENTS) +
-			   memsusp_thread_pages(task, MM_SWAPENTS);
+		held = pages_held(mm, task);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = process->job;
-		settled = settle(process, mm, NULL, baseline);
+		settled = settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
 			missed(job);
@@ -476,21 +528,30 @@ void memsusp_ledger_clear(struct memsusp_job *job)
 
 /**
  * memsusp_grab_mm() - pin the address space of somebody else's process
- * @task: it
+ * @leader: its first thread, which may have ended before the others
  *
  * Context: any but hooks. Takes task_lock().
  * Return: its mm, to be given back with mmdrop(); NULL if it has none of its
  * own (any more).
  */
-struct mm_struct *memsusp_grab_mm(struct task_struct *task)
+struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 {
-	struct mm_struct *mm;
+	struct mm_struct *mm = NULL;
+	struct task_struct *thread;
 
-	task_lock(task);
-	mm = task->flags & PF_KTHREAD ? NULL : task->mm;
-	if (mm)
-		mmgrab(mm);
-	task_unlock(task);
+	if (leader->flags & PF_KTHREAD)
+		return NULL;
+	rcu_read_lock();
+	for_each_thread(leader, thread) {
+		task_lock(thread);
+		mm = thread->mm;
+		if (mm)
+			mmgrab(mm);
+		task_unlock(thread);
+		if (mm)
+			break;
+	}
+	rcu_read_unlock();
 	return mm;
 }
 
@@ -502,23 +563,21 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *task)
 static bool adopt(struct task_struct *task, struct mm_struct *mm)
 {
 	struct memsusp_process *process, *from;
+	bool executed = !(task->flags & PF_FORKNOEXEC);
+	long held = pages_held(mm, NULL);
 	bool adopted = false;
-	long baseline = 0;
 	unsigned long flags;
 
-	if (!(task->flags & PF_FORKNOEXEC))
-		baseline = memsusp_mm_pages(mm, MM_ANONPAGES) +
-			   memsusp_mm_pages(mm, MM_SWAPENTS);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	process = memsusp_process_find(task_tgid(task));
 	if (process) {
-		if (!process->space && settle(process, mm, NULL, baseline))
+		if (!process->space && settle(process, mm, NULL, held))
 			adopted = true;
 	} else {
 		from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
 		if (from && from->job->inherit && task->start_time > from->job->born_ns &&
 		    test_bit(MEMSUSP_JOB_MISSED, &from->job->flags))
-			adopted = enter(from, task, mm, baseline);
+			adopted = enter(from, task, mm, executed ? NULL : from->space, held);
 	}
 	if (adopted)
 		process = memsusp_process_find(task_tgid(task));

@@ -86,6 +86,18 @@
 struct memsusp_job;
 
 /**
+ * struct memsusp_mark - what an address space had done up to some moment
+ * @held: pages it held then
+ * @touched: pages it had touched first
+ * @copied: those of them that replaced a page shared since fork
+ */
+struct memsusp_mark {
+	long held;
+	long touched;
+	long copied;
+};
+
+/**
  * struct memsusp_space - an address space charged to a job
  * @hash: L R in the table of spaces, by @mm
  * @link: L R in @job->spaces
@@ -95,11 +107,17 @@ struct memsusp_job;
  * @users: L processes of the job that run in it
  * @heirs: L spaces whose @origin it is
  * @touched: A pages first touched since it was entered
- * @baseline: M pages it had touched before
+ * @copied: A those of them that were copied on write
+ * @at_fork: M what @origin had done when it was forked
+ * @entered_held: C pages it held when it was entered
+ * @set_off: M copies that have replaced what it inherited
+ * @baseline: M pages it had touched before it was entered, or has inherited
  * @anon: M anonymous pages in RAM, at the last sum
  * @swap: M pages in swap, at the last sum
- * @charge: M pages, at the last sum; once dead, what its heirs still hold of it
- * @unpaid: M scratch while summing: pages held, but paid for by nobody yet
+ * @charge: M pages, at the last sum
+ * @left: M pages that it does not hold any more but its heirs do, likewise
+ * @unpaid: M scratch while summing: pages held, but not paid for by itself
+ * @seen: M scratch while summing
  * @rcu: for kfree_rcu()
  */
 struct memsusp_space {
@@ -111,11 +129,17 @@ struct memsusp_space {
 	unsigned int users;
 	unsigned int heirs;
 	atomic_long_t touched;
+	atomic_long_t copied;
+	struct memsusp_mark at_fork;
+	long entered_held;
+	long set_off;
 	long baseline;
 	long anon;
 	long swap;
 	long charge;
+	long left;
 	long unpaid;
+	long seen;
 	struct rcu_head rcu;
 };
 
@@ -147,6 +171,9 @@ struct memsusp_process {
 	struct llist_node exited;
 	struct rcu_head rcu;
 };
+
+/* A value of memsusp_job.trip that every touch is above */
+#define MEMSUSP_TRIP_ALWAYS	(-1L)
 
 /* Bits of memsusp_job.flags (A) */
 enum {
@@ -294,7 +321,7 @@ unsigned long memsusp_hooks_missed(void);
 const char *memsusp_hooks_way(void);
 
 /* ledger.c: in probe context */
-void memsusp_touch(void *mapped, const struct vm_area_struct *vma);
+void memsusp_touch(void *mapped, const struct vm_area_struct *vma, unsigned long caller);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);
@@ -303,7 +330,8 @@ void memsusp_signalled(int sig, struct task_struct *task);
 /* ledger.c: in process context */
 struct memsusp_process *memsusp_process_find(struct pid *pid);
 struct memsusp_space *memsusp_space_find(struct mm_struct *mm);
-struct mm_struct *memsusp_grab_mm(struct task_struct *task);
+struct mm_struct *memsusp_grab_mm(struct task_struct *leader);
+void memsusp_ledger_copies(unsigned long start, unsigned long size);
 void memsusp_process_insert(struct memsusp_process *process);
 void memsusp_space_insert(struct memsusp_space *space);
 void memsusp_space_remove(struct memsusp_space *space);
@@ -319,6 +347,8 @@ void memsusp_stock_exit(void);
 struct memsusp_space *memsusp_stock_space(void);
 struct memsusp_process *memsusp_stock_process(void);
 bool memsusp_stock_is_low(void);
+bool memsusp_stock_is_scarce(void);
+void memsusp_stock_wait(void);
 void memsusp_stock_fill(void);
 
 /* charge.c */
@@ -336,6 +366,7 @@ void memsusp_governor_exit(void);
 int memsusp_governor_kick(void);
 void memsusp_governor_run(void);
 void memsusp_governor_hold(int ticket);
+void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
 bool memsusp_governor_is_current(void);
 

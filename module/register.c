@@ -152,16 +152,20 @@ static int begin(struct candidate *c)
 	err = enter(c, mm);
 	if (!err && c->process->pid) {
 		struct memsusp_process *process = c->process;
+		struct mm_struct *now;
 
 		c->process = NULL;
 		c->space = NULL;
 		memsusp_charge_begin(job);
 		/* Did it exit, or call exec, before the hooks could know it? */
 		smp_mb();
-		if (!atomic_read(&task->signal->live))
+		now = memsusp_grab_mm(task);
+		if (!now || !atomic_read(&task->signal->live))
 			err = -ESRCH;
-		else if (READ_ONCE(process->space)->mm != READ_ONCE(task->mm))
+		else if (READ_ONCE(process->space)->mm != now)
 			err = -EAGAIN;
+		if (now)
+			mmdrop(now);
 		if (err)
 			memsusp_ledger_clear(job);
 		/* The exit hook was faster: the job ends in the usual way. */

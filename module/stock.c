@@ -6,16 +6,19 @@
  */
 #include <linux/list.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "memsusp.h"
 
 #define STOCK_SIZE	512
 #define STOCK_LOW	384
+#define STOCK_SCARCE	192
 
 static LIST_HEAD(space_stock);		/* L */
 static LIST_HEAD(process_stock);	/* L */
 static unsigned int nr_spaces;		/* L */
 static unsigned int nr_processes;	/* L */
+static DECLARE_WAIT_QUEUE_HEAD(filled);
 
 /**
  * memsusp_stock_space() - take an empty entry for an address space
@@ -66,6 +69,27 @@ bool memsusp_stock_is_low(void)
 }
 
 /**
+ * memsusp_stock_is_scarce() - whether who forks should wait for the janitor
+ *
+ * Context: any.
+ */
+bool memsusp_stock_is_scarce(void)
+{
+	return READ_ONCE(nr_spaces) < STOCK_SCARCE || READ_ONCE(nr_processes) < STOCK_SCARCE;
+}
+
+/**
+ * memsusp_stock_wait() - wait for the janitor while the stock is scarce
+ *
+ * Context: process, on the way to user mode; may sleep. Ends early with a fatal
+ * signal, and after 100 ms.
+ */
+void memsusp_stock_wait(void)
+{
+	wait_event_killable_timeout(filled, !memsusp_stock_is_scarce(), HZ / 10);
+}
+
+/**
  * memsusp_stock_fill() - fill the stock as far as there is memory
  *
  * Context: process; may sleep and allocate.
@@ -93,6 +117,7 @@ void memsusp_stock_fill(void)
 		nr_processes++;
 		raw_spin_unlock_irq(&memsusp_ledger_lock);
 	}
+	wake_up_all(&filled);
 }
 
 /**

@@ -61,11 +61,13 @@ bool memsusp_in_group(void)
  * @admin: filled with whether it may do all; otherwise only what takes from
  *	itself: suspend, resume, lower a limit
  *
- * Context: any.
- * Return: 0 or -EPERM.
+ * Context: process, memsusp_mutex held.
+ * Return: 0, -EPERM, or -ENOENT if it is on its way in or out.
  */
 int memsusp_job_access(const struct memsusp_job *job, bool *admin)
 {
+	if (!job->begun || job->ended)
+		return -ENOENT;
 	*admin = capable(CAP_SYS_RESOURCE);
 	if (*admin || (memsusp_in_group() && uid_eq(job->uid, current_uid())))
 		return 0;
@@ -125,6 +127,7 @@ int memsusp_unregister(int nr)
 		memsusp_governor_run();
 	kobject_put(&job->kobj);
 	memsusp_janitor_flush();
+	memsusp_hooks_settle();
 	return 0;
 }
 
@@ -200,7 +203,7 @@ int memsusp_job_set_limit(struct memsusp_job *job, long limit)
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	err = memsusp_job_access(job, &admin);
 	if (!err && !admin && limit > job->limit)
 		err = -EPERM;
 	if (err) {
@@ -227,7 +230,7 @@ int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit)
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	err = memsusp_job_access(job, &admin);
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;

@@ -12,6 +12,7 @@
  * what is missing.
  */
 #include <linux/llist.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
@@ -168,12 +169,23 @@ static void stop_process(struct memsusp_process *process)
 	kill_pid(process->pid, SIGSTOP, 1);
 }
 
+static void send_again(struct memsusp_process *process, int bit, int sig)
+{
+	if (test_and_clear_bit(bit, &process->flags))
+		kill_pid(process->pid, sig, 1);
+}
+
 static void continue_process(struct memsusp_process *process)
 {
 	if (!test_and_clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags))
 		return;
-	if (!test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags))
-		kill_pid(process->pid, SIGCONT, 1);
+	if (test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags))
+		return;
+	kill_pid(process->pid, SIGCONT, 1);
+	/* SIGCONT has thrown them away. */
+	send_again(process, MEMSUSP_PROCESS_SIGTSTP, SIGTSTP);
+	send_again(process, MEMSUSP_PROCESS_SIGTTIN, SIGTTIN);
+	send_again(process, MEMSUSP_PROCESS_SIGTTOU, SIGTTOU);
 }
 
 /*
@@ -230,12 +242,16 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, u64 tri
 	memsusp_sysfs_notify(job);
 }
 
-static void resume(struct memsusp_job *job, enum memsusp_cause cause)
+static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touched_since)
 {
 	job->suspended_ns += ktime_get_mono_fast_ns() - job->since_ns;
 	job->calm_touched = -1;
-	if (cause == MEMSUSP_CAUSE_FOREIGN)
-		job->calm_touched = memsusp_charge_touched(job);
+	if (cause == MEMSUSP_CAUSE_FOREIGN) {
+		job->calm_touched = memsusp_charge_touched(job) - touched_since;
+		/* It may have gone too far already. */
+		memsusp_governor_mark(job);
+		memsusp_governor_kick();
+	}
 	set_state(job, MEMSUSP_RUNNING, MEMSUSP_REASON_NONE);
 	/* Sets the mark at which it is looked at next. */
 	memsusp_charge_update(job);
@@ -260,11 +276,16 @@ static void look_at(struct memsusp_job *job)
 {
 	struct memsusp_verdict verdict;
 	struct memsusp_case facts;
+	long touched_since;
+	bool continued;
 	u64 tripped_ns;
 
-	if (job->gone)
+	if (!job->begun || job->gone)
 		return;
 	memsusp_ledger_sweep(job);
+	continued = test_and_clear_bit(MEMSUSP_JOB_CONTINUED, &job->flags);
+	touched_since = max(atomic_long_read(&job->used) -
+			    atomic_long_read(&job->continued_used), 0L);
 	/* A touch later than this calls us again. */
 	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
 	memsusp_charge_update(job);
@@ -277,13 +298,13 @@ static void look_at(struct memsusp_job *job)
 		.limit = job->limit,
 		.touched = job->calm_touched < 0 ||
 			   memsusp_charge_touched(job) > job->calm_touched,
-		.continued = test_and_clear_bit(MEMSUSP_JOB_CONTINUED, &job->flags),
+		.continued = continued,
 	};
 	verdict = memsusp_policy_decide(&facts);
 	if (verdict.action == MEMSUSP_SUSPEND)
 		suspend(job, verdict.reason, tripped_ns);
 	else if (verdict.action == MEMSUSP_CONTINUE)
-		resume(job, verdict.cause);
+		resume(job, verdict.cause, touched_since);
 	else
 		signal_processes(job);
 

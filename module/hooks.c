@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -43,6 +44,7 @@ struct hook {
 
 static DEFINE_MUTEX(hooks_mutex);	/* H */
 static unsigned int users;		/* H */
+static bool armed;			/* H */
 
 static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -253,6 +255,49 @@ static int attach_tracepoints(void)
 	return 0;
 }
 
+static int arm(void)
+{
+	int err;
+
+	lockdep_assert_held(&hooks_mutex);
+	if (armed)
+		return 0;
+	err = attach_tracepoints();
+	if (err)
+		return err;
+	err = attach_fault();
+	if (err) {
+		pr_warn_ratelimited("the hook on %s cannot be armed (%d)\n",
+				    fault_probe.symbol_name, err);
+		detach_tracepoints(ARRAY_SIZE(hooks));
+		return err;
+	}
+	armed = true;
+	return 0;
+}
+
+static void disarm_if_idle(struct work_struct *work)
+{
+	mutex_lock(&hooks_mutex);
+	if (armed && !users) {
+		detach_fault();
+		detach_tracepoints(ARRAY_SIZE(hooks));
+		/* Handlers run with preemption off. */
+		synchronize_rcu();
+		armed = false;
+	}
+	mutex_unlock(&hooks_mutex);
+}
+
+/*
+ * Disarming ftrace waits until each task has been scheduled, which can take
+ * seconds on a busy machine. Short jobs that come one after the other need not
+ * wait for it.
+ */
+#define LINGER	HZ
+
+static DECLARE_DELAYED_WORK(disarm, disarm_if_idle);
+
 /**
  * memsusp_hooks_get() - one more job needs the hooks
  *
@@ -261,23 +306,12 @@ static int attach_tracepoints(void)
  */
 int memsusp_hooks_get(void)
 {
-	int err = 0;
+	int err;
 
 	mutex_lock(&hooks_mutex);
-	if (!users) {
-		err = attach_tracepoints();
-		if (err)
-			goto unlock;
-		err = attach_fault();
-		if (err) {
-			pr_warn_ratelimited("the hook on %s cannot be armed (%d)\n",
-					    fault_probe.symbol_name, err);
-			detach_tracepoints(ARRAY_SIZE(hooks));
-			goto unlock;
-		}
-	}
-	users++;
-unlock:
+	err = arm();
+	if (!err)
+		users++;
 	mutex_unlock(&hooks_mutex);
 	return err;
 }
@@ -285,19 +319,25 @@ unlock:
 /**
  * memsusp_hooks_put() - one job less needs the hooks
  *
- * Context: process; may sleep. When the last is gone, no hook is running any
- * more on return.
+ * Context: process; may sleep. With the last one they are disarmed soon.
  */
 void memsusp_hooks_put(void)
 {
 	mutex_lock(&hooks_mutex);
-	if (!--users) {
-		detach_fault();
-		detach_tracepoints(ARRAY_SIZE(hooks));
-		/* Both ways run under RCU. */
-		synchronize_rcu();
-	}
+	if (!--users)
+		schedule_delayed_work(&disarm, LINGER);
 	mutex_unlock(&hooks_mutex);
+}
+
+/**
+ * memsusp_hooks_settle() - disarm now what is to be disarmed soon
+ *
+ * Context: process; may sleep, some time. If no job is left, no hook is running
+ * any more on return.
+ */
+void memsusp_hooks_settle(void)
+{
+	flush_delayed_work(&disarm);
 }
 
 /**
@@ -372,6 +412,7 @@ static int __init self_test(void)
 	memsusp_space_remove(space);
 	mutex_unlock(&memsusp_mutex);
 	memsusp_hooks_put();
+	memsusp_hooks_settle();
 free:
 	kfree(space);
 	if (job)
@@ -430,6 +471,7 @@ int __init memsusp_hooks_init(void)
  */
 void memsusp_hooks_exit(void)
 {
+	memsusp_hooks_settle();
 	if (fast)
 		forget_fast_site();
 	unregister_kprobe(&fault_probe);

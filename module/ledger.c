@@ -369,14 +369,48 @@ void memsusp_exited(struct task_struct *task)
 	rcu_read_unlock();
 }
 
+/* Which bit of memsusp_process.flags keeps a signal; -1 if none does. */
+static int kept_signal(int sig)
+{
+	switch (sig) {
+	case SIGSTOP:
+		return MEMSUSP_PROCESS_FOREIGN_STOP;
+	case SIGTSTP:
+		return MEMSUSP_PROCESS_SIGTSTP;
+	case SIGTTIN:
+		return MEMSUSP_PROCESS_SIGTTIN;
+	case SIGTTOU:
+		return MEMSUSP_PROCESS_SIGTTOU;
+	default:
+		return -1;
+	}
+}
+
+static void on_foreign_continue(struct memsusp_process *process)
+{
+	struct memsusp_job *job = READ_ONCE(process->job);
+
+	clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+	clear_bit(MEMSUSP_PROCESS_SIGTSTP, &process->flags);
+	clear_bit(MEMSUSP_PROCESS_SIGTTIN, &process->flags);
+	clear_bit(MEMSUSP_PROCESS_SIGTTOU, &process->flags);
+	clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+	atomic_long_set(&job->continued_used, atomic_long_read(&job->used));
+	/* The count is there before the bit. */
+	smp_mb__before_atomic();
+	set_bit(MEMSUSP_JOB_CONTINUED, &job->flags);
+	memsusp_governor_mark(job);
+	memsusp_governor_kick();
+}
+
 /**
  * memsusp_signalled() - somebody sent a signal
  * @sig: which
  * @task: to whom
  *
- * SIGCONT to a process that we have stopped is the end of its suspension.
- * SIGSTOP to such a process is somebody else's stop, which our SIGCONT must
- * not undo later.
+ * SIGCONT to a process that we have stopped is the end of its suspension. A stop
+ * signal to such a process is somebody else's, which our SIGCONT must not undo
+ * later.
  *
  * Context: the signal hook: @task's sighand lock held, interrupts off. Takes no
  * lock.
@@ -384,25 +418,19 @@ void memsusp_exited(struct task_struct *task)
 void memsusp_signalled(int sig, struct task_struct *task)
 {
 	struct memsusp_process *process;
+	int kept = kept_signal(sig);
 
-	if (sig != SIGCONT && sig != SIGSTOP)
+	if (sig != SIGCONT && kept < 0)
 		return;
 	if (memsusp_governor_is_current())
 		return;
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
 	if (process && test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags)) {
-		if (sig == SIGSTOP) {
-			set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
-		} else {
-			struct memsusp_job *job = READ_ONCE(process->job);
-
-			clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
-			clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
-			set_bit(MEMSUSP_JOB_CONTINUED, &job->flags);
-			memsusp_governor_mark(job);
-			memsusp_governor_kick();
-		}
+		if (kept >= 0)
+			set_bit(kept, &process->flags);
+		else
+			on_foreign_continue(process);
 	}
 	rcu_read_unlock();
 }

@@ -71,6 +71,7 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_close();
 	memsusp_procfs_exit();
 	memsusp_jobs_exit();
+	memsusp_hooks_settle();
 	memsusp_brake_release();
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();

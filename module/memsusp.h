@@ -147,6 +147,9 @@ struct memsusp_space {
 enum {
 	MEMSUSP_PROCESS_STOPPED,	/* we sent it SIGSTOP and not SIGCONT since */
 	MEMSUSP_PROCESS_FOREIGN_STOP,	/* somebody else stopped it as well */
+	MEMSUSP_PROCESS_SIGTSTP,	/* these came while it was stopped */
+	MEMSUSP_PROCESS_SIGTTIN,
+	MEMSUSP_PROCESS_SIGTTOU,
 	MEMSUSP_PROCESS_EXITED,		/* on the list of those to be removed */
 };
 
@@ -201,6 +204,7 @@ enum {
  * @processes: L R its members
  * @spaces: L R what is charged to it
  * @nr_processes: L members
+ * @begun: M its first process is entered; before, nobody may order anything
  * @ended: M L it takes no new members
  * @gone: M it has none any more; the janitor removes it
  * @limit: M pages
@@ -219,6 +223,7 @@ enum {
  * @touched_gone: M pages first touched in spaces that are gone
  * @calm_touched: M first touches when somebody else continued it; -1: the
  *	limit holds at once
+ * @continued_used: A @used when that happened last
  * @stop_limit: M pages, the limit in force at the last suspension
  * @overshoot: M pages above @stop_limit at the last suspension for it
  * @latency_ns: M from the touch to the signal, likewise
@@ -247,6 +252,7 @@ struct memsusp_job {
 	struct list_head processes ____cacheline_aligned_in_smp;
 	struct list_head spaces;
 	unsigned int nr_processes;
+	bool begun;
 	bool ended;
 	bool gone;
 
@@ -267,6 +273,7 @@ struct memsusp_job {
 	long peak;
 	long touched_gone;
 	long calm_touched;
+	atomic_long_t continued_used;
 
 	long stop_limit;
 	long overshoot;
@@ -317,6 +324,7 @@ int memsusp_hooks_init(void);
 void memsusp_hooks_exit(void);
 int memsusp_hooks_get(void);
 void memsusp_hooks_put(void);
+void memsusp_hooks_settle(void);
 unsigned long memsusp_hooks_missed(void);
 const char *memsusp_hooks_way(void);
 

@@ -11,6 +11,9 @@
  */
 #include "pure.h"
 
+/* Less than sysfs passes on at once on any architecture. */
+#define LINE_MAX_SIZE	1024
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -21,9 +24,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Drop what echo(1) and a careful hand leave around the words. */
+/*
+ * Drop what echo(1) and a careful hand leave around the words. Of a line so
+ * long that the kernel may have cut it off, nothing is left.
+ */
 static void trim(const char **text, size_t *len)
 {
+	if (*len > LINE_MAX_SIZE)
+		*len = 0;
 	if (*len && (*text)[*len - 1] == '\n')
 		--*len;
 	while (*len && is_blank((*text)[*len - 1]))
@@ -80,27 +88,13 @@ static int parse_digits(const char *word, size_t len, unsigned long long *value)
 	return 0;
 }
 
-/**
- * memsusp_parse_size() - read a size and round it down to whole pages
- * @text: decimal bytes, or with one of the suffixes K M G T (powers of 1024;
- *	  small letters do as well), or "max"; blanks around and one trailing
- *	  newline are allowed
- * @len: its length in bytes
- * @page_shift: log2 of the page size
- * @pages: the result; MEMSUSP_NO_LIMIT for "max"
- *
- * Return: 0; -EINVAL if it is no size or less than one page; -ERANGE if it
- * does not fit in 64 bits.
- */
-int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
-		       long *pages)
+static int size_word(const char *text, size_t len, unsigned int page_shift, long *pages)
 {
 	static const char suffixes[] = "KMGT";
 	unsigned long long bytes;
 	unsigned int shift = 0;
 	int err;
 
-	trim(&text, &len);
 	if (word_is(text, len, MEMSUSP_WORD_MAX)) {
 		*pages = MEMSUSP_NO_LIMIT;
 		return 0;
@@ -132,23 +126,30 @@ int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
 }
 
 /**
- * memsusp_parse_int() - read a decimal number between two bounds
- * @text: an optional sign and digits; blanks around and one trailing newline
- *	  are allowed
+ * memsusp_parse_size() - read a size and round it down to whole pages
+ * @text: decimal bytes, or with one of the suffixes K M G T (powers of 1024;
+ *	  small letters do as well), or "max"; blanks around and one trailing
+ *	  newline are allowed
  * @len: its length in bytes
- * @min: the least value allowed
- * @max: the greatest value allowed
- * @value: the result
+ * @page_shift: log2 of the page size
+ * @pages: the result; MEMSUSP_NO_LIMIT for "max"
  *
- * Return: 0 or -EINVAL.
+ * Return: 0; -EINVAL if it is no size or less than one page; -ERANGE if it
+ * does not fit in 64 bits.
  */
-int memsusp_parse_int(const char *text, size_t len, int min, int max, int *value)
+int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
+		       long *pages)
+{
+	trim(&text, &len);
+	return size_word(text, len, page_shift, pages);
+}
+
+static int int_word(const char *text, size_t len, int min, int max, int *value)
 {
 	unsigned long long magnitude;
 	bool negative;
 	long long v;
 
-	trim(&text, &len);
 	negative = len && *text == '-';
 	if (negative || (len && *text == '+')) {
 		text++;
@@ -164,20 +165,27 @@ int memsusp_parse_int(const char *text, size_t len, int min, int max, int *value
 }
 
 /**
- * memsusp_parse_pid() - read a process number
- * @text: digits; blanks around and one trailing newline are allowed
+ * memsusp_parse_int() - read a decimal number between two bounds
+ * @text: an optional sign and digits; blanks around and one trailing newline
+ *	  are allowed
  * @len: its length in bytes
- * @pid: the result
+ * @min: the least value allowed
+ * @max: the greatest value allowed
+ * @value: the result
  *
- * Return: 0; -EINVAL if it is no positive number; -ESRCH if it is greater than
- * any pid can be.
+ * Return: 0 or -EINVAL.
  */
-int memsusp_parse_pid(const char *text, size_t len, int *pid)
+int memsusp_parse_int(const char *text, size_t len, int min, int max, int *value)
+{
+	trim(&text, &len);
+	return int_word(text, len, min, max, value);
+}
+
+static int pid_word(const char *text, size_t len, int *pid)
 {
 	unsigned long long value;
 	int err;
 
-	trim(&text, &len);
 	err = parse_digits(text, len, &value);
 	if (err == -ERANGE)
 		return -ESRCH;
@@ -192,19 +200,24 @@ int memsusp_parse_pid(const char *text, size_t len, int *pid)
 }
 
 /**
- * memsusp_parse_name() - read a job's name
- * @text: 1 to 31 of A-Z a-z 0-9 . _ -; blanks around and one trailing newline
- *	  are allowed
+ * memsusp_parse_pid() - read a process number
+ * @text: digits; blanks around and one trailing newline are allowed
  * @len: its length in bytes
- * @name: the result, NUL-terminated
+ * @pid: the result
  *
- * Return: 0 or -EINVAL.
+ * Return: 0; -EINVAL if it is no positive number; -ESRCH if it is greater than
+ * any pid can be.
  */
-int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE])
+int memsusp_parse_pid(const char *text, size_t len, int *pid)
+{
+	trim(&text, &len);
+	return pid_word(text, len, pid);
+}
+
+static int name_word(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE])
 {
 	size_t i;
 
-	trim(&text, &len);
 	if (!len || len >= MEMSUSP_NAME_SIZE)
 		return -EINVAL;
 	for (i = 0; i < len; i++) {
@@ -217,6 +230,21 @@ int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE
 	memcpy(name, text, len);
 	memset(name + len, 0, MEMSUSP_NAME_SIZE - len);
 	return 0;
+}
+
+/**
+ * memsusp_parse_name() - read a job's name
+ * @text: 1 to 31 of A-Z a-z 0-9 . _ -; blanks around and one trailing newline
+ *	  are allowed
+ * @len: its length in bytes
+ * @name: the result, NUL-terminated
+ *
+ * Return: 0 or -EINVAL.
+ */
+int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE])
+{
+	trim(&text, &len);
+	return name_word(text, len, name);
 }
 
 /* One "key=value" of a registration. Each key may be given once. */
@@ -244,17 +272,17 @@ static int parse_register_key(const char *word, size_t len, unsigned int page_sh
 
 	switch (key) {
 	case INHERIT:
-		err = memsusp_parse_int(value, value_len, 0, 1, &inherit);
+		err = int_word(value, value_len, 0, 1, &inherit);
 		if (!err)
 			reg->inherit = inherit;
 		return err;
 	case SOFT:
-		return memsusp_parse_size(value, value_len, page_shift, &reg->soft_limit);
+		return size_word(value, value_len, page_shift, &reg->soft_limit);
 	case PRIORITY:
-		return memsusp_parse_int(value, value_len, MEMSUSP_PRIORITY_MIN,
-					 MEMSUSP_PRIORITY_MAX, &reg->priority);
+		return int_word(value, value_len, MEMSUSP_PRIORITY_MIN,
+				MEMSUSP_PRIORITY_MAX, &reg->priority);
 	default:
-		return memsusp_parse_name(value, value_len, reg->name);
+		return name_word(value, value_len, reg->name);
 	}
 }
 
@@ -283,11 +311,11 @@ int memsusp_parse_register(const char *line, size_t len, unsigned int page_shift
 	trim(&line, &len);
 	n = next_word(&line, &len, &word);
 	/* A line that is wrong elsewhere too is wrong before it is ESRCH. */
-	pid_err = memsusp_parse_pid(word, n, &r.pid);
+	pid_err = pid_word(word, n, &r.pid);
 	if (pid_err == -EINVAL)
 		return pid_err;
 	n = next_word(&line, &len, &word);
-	err = memsusp_parse_size(word, n, page_shift, &r.limit);
+	err = size_word(word, n, page_shift, &r.limit);
 	if (err)
 		return err;
 	while ((n = next_word(&line, &len, &word))) {
@@ -320,14 +348,14 @@ int memsusp_parse_resume(const char *line, size_t len, unsigned int page_shift,
 
 	trim(&line, &len);
 	n = next_word(&line, &len, &word);
-	pid_err = memsusp_parse_pid(word, n, &r.pid);
+	pid_err = pid_word(word, n, &r.pid);
 	if (pid_err == -EINVAL)
 		return pid_err;
 	n = next_word(&line, &len, &word);
 	if (word_is(word, n, MEMSUSP_WORD_FORCE)) {
 		r.force = true;
 	} else if (n) {
-		err = memsusp_parse_size(word, n, page_shift, &r.limit);
+		err = size_word(word, n, page_shift, &r.limit);
 		if (err)
 			return err;
 	}

@@ -173,6 +173,7 @@ static int begin(struct candidate *c)
 			err = 0;
 	}
 	if (!err) {
+		job->begun = true;
 		list_add_tail(&job->link, &memsusp_jobs);
 		memsusp_nr_jobs++;
 		memsusp_governor_mark(job);

@@ -80,7 +80,7 @@ static int warn_signal_store(struct memsusp_job *job, const char *buf, size_t le
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	err = memsusp_job_access(job, &admin);
 	if (!err)
 		job->warn_signal = sig;
 	mutex_unlock(&memsusp_mutex);
@@ -102,7 +102,7 @@ static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	err = memsusp_job_access(job, &admin);
 	if (!err && !admin && priority > job->priority)
 		err = -EPERM;
 	if (!err)
@@ -131,7 +131,7 @@ static int name_store(struct memsusp_job *job, const char *buf, size_t len)
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = job->ended ? -ENOENT : memsusp_job_access(job, &admin);
+	err = memsusp_job_access(job, &admin);
 	if (!err)
 		memcpy(job->name, name, sizeof(job->name));
 	mutex_unlock(&memsusp_mutex);

@@ -101,7 +101,7 @@ static void bad_registrations_are_refused_and_change_nothing(void)
 		{ "1 1G priority=-101", -EINVAL }, { "1 1G priority=99999999999", -EINVAL },
 		{ "1 1G name=", -EINVAL }, { "1 1G name=a/b", -EINVAL },
 		{ "1 1G name=12345678901234567890123456789012", -EINVAL },
-		{ "1 1G Name=a", -EINVAL }, { "1 1G =a", -EINVAL }, { "1 1G\n2 1G", -EINVAL },
+		{ "1 1G Name=a", -EINVAL }, { "1 1G =a", -EINVAL }, { "1 1G\n2 1G", -EINVAL }, { "1 1G\n\n", -EINVAL }, { "1\n 1G", -EINVAL },
 		{ "1 1G name=a\nb", -EINVAL }, { "99999999999 1G", -ESRCH },
 		{ "99999999999999999999 1G", -ESRCH }, { "99999999999 0", -EINVAL },
 		{ "99999999999 1G x", -EINVAL }, { "1 99999999T", -ERANGE },
@@ -122,6 +122,21 @@ static void bad_registrations_are_refused_and_change_nothing(void)
 	EXPECT(memsusp_parse_register("1 1G\0 x", 7, SHIFT, &r) == -EINVAL);
 }
 
+static void long_lines_are_refused(void)
+{
+	char line[4097] = "1 1G";
+	struct memsusp_registration r;
+	struct memsusp_resumption s;
+	long pages;
+
+	memset(line + 4, ' ', sizeof(line) - 5);
+	EXPECT(reg(line, &r) == -EINVAL);
+	EXPECT(memsusp_parse_resume(line, 4096, SHIFT, &s) == -EINVAL);
+	EXPECT(memsusp_parse_size(line + 2, 4094, SHIFT, &pages) == -EINVAL);
+	line[100] = '\0';
+	EXPECT(!reg(line, &r));
+}
+
 static int res(const char *line, struct memsusp_resumption *r)
 {
 	memset(r, 0x5a, sizeof(*r));
@@ -138,6 +153,7 @@ static void resumptions_are_read(void)
 	EXPECT(res("", &r) == -EINVAL);
 	EXPECT(res("17 forces", &r) == -EINVAL);
 	EXPECT(res("17 1M force", &r) == -EINVAL);
+	EXPECT(res("17\n\n", &r) == -EINVAL);
 	EXPECT(res("17 0", &r) == -EINVAL);
 	EXPECT(res("9999999999", &r) == -ESRCH);
 }
@@ -213,6 +229,7 @@ int main(void)
 		KTAP_TEST(registrations_have_defaults),
 		KTAP_TEST(registrations_take_every_key),
 		KTAP_TEST(bad_registrations_are_refused_and_change_nothing),
+		KTAP_TEST(long_lines_are_refused),
 		KTAP_TEST(resumptions_are_read),
 		KTAP_TEST(integers_and_pids_keep_their_bounds),
 		KTAP_TEST(random_lines_are_survived),

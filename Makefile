@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# memsusp: see "make help". The module is described in Kbuild, the tool in
+# userspace/Makefile; this file only ties together what people ask for.
+
+RELEASE	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(RELEASE)/build
+KERNEL	?= $(shell awk '!/^\#/ && NF { print $$1; exit }' selftests/vm/kernels)
+DEBUG_KERNEL	?= 6.1-debug
+
+# Nothing here may run at the same time: demo and check need what they install.
+.NOTPARALLEL:
+
+all: modules tool
+
+help:
+	@echo 'all              module for KDIR ($(KDIR)) and memsusp-ctl'
+	@echo 'modules tool     one of them'
+	@echo 'install          the tool, its man page and completion (DESTDIR, PREFIX)'
+	@echo 'modules_install  the module, for the kernel of KDIR'
+	@echo 'demo             show what memsusp does, in a virtual machine'
+	@echo 'check            the test suite; KERNEL=$(KERNEL) for its virtual machine'
+	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
+	@echo 'check-debug      the same on $(DEBUG_KERNEL), with lockdep, KASAN, kmemleak and so on;'
+	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
+	@echo 'lint             checkpatch, sparse, W=1, cppcheck, shellcheck: silent if good'
+	@echo 'vm               a shell in a virtual machine, or CMD="..." in it'
+	@echo 'prerequisites    install what demo, check and lint need (Debian, root)'
+	@echo 'clean            remove what was built (the cache of kernels stays)'
+
+modules modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+tool:
+	$(MAKE) -C userspace
+
+install: tool
+	$(MAKE) -C userspace install
+
+demo:
+	selftests/vm/prerequisites demo
+	selftests/demo.sh
+
+check:
+	selftests/vm/prerequisites check
+	selftests/check $(KERNEL)
+
+check-all:
+	selftests/vm/prerequisites check arm64
+	selftests/check $$(awk '!/^#/ && NF && $$4 != "debug" { print $$1 }' selftests/vm/kernels)
+
+check-debug:
+	selftests/vm/prerequisites check debug
+	TIMEOUT=$${TIMEOUT:-7200} selftests/check $(DEBUG_KERNEL)
+
+lint:
+	@selftests/vm/prerequisites lint
+	@selftests/lint
+
+vm: tool
+	selftests/vm/prerequisites check
+	selftests/vm/run -k $(KERNEL) $(if $(CMD),-- sh -c '$(CMD)',--shell)
+
+prerequisites:
+	selftests/vm/prerequisites demo check lint
+
+clean:
+	$(MAKE) -C userspace clean
+	rm -rf build
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
+
+.PHONY: all help modules modules_install tool install demo check check-all \
+	check-debug lint vm prerequisites clean

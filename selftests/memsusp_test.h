@@ -188,15 +188,15 @@ static inline long long ms_table_number(const char *file, const char *key, long 
 /* A counter of /proc/memsusp/stat; -ENOENT if there is none of that name. */
 static inline long long ms_stat(const char *name)
 {
-	char key[64];
-	long long value, found = -ENOENT;
+	char key[64], value[64];
+	long long found = -ENOENT;
 	FILE *f = fopen(MEMSUSP_PROC "/stat", "re");
 
 	if (!f)
 		return -errno;
-	while (fscanf(f, "%63s %lld", key, &value) == 2)
+	while (fscanf(f, "%63s %63s", key, value) == 2)
 		if (!strcmp(key, name))
-			found = value;
+			found = atoll(value);
 	fclose(f);
 	return found;
 }
@@ -279,10 +279,15 @@ struct actor_order {
 	long argument;
 };
 
+/* In an actor: its own ends of the pipes. */
+static int actor_orders = -1, actor_answers = -1;
+
 static inline void actor_loop(int orders, int answers)
 {
 	struct actor_order order;
 
+	actor_orders = orders;
+	actor_answers = answers;
 	while (read(orders, &order, sizeof(order)) == sizeof(order)) {
 		long answer = order.function(order.argument);
 
@@ -412,8 +417,10 @@ static inline long do_reserve(long huge)
 	if (p == MAP_FAILED)
 		return -errno;
 	region = (char *)(((unsigned long)p + 2 * MIB - 1) & ~(2 * MIB - 1));
-	return madvise(region, REGION_SIZE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) ?
-	       -errno : 0;
+	/* A kernel without huge pages (PREEMPT_RT) does not know either word. */
+	if (madvise(region, REGION_SIZE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
+		return huge ? -errno : 0;
+	return 0;
 }
 
 /* Write one byte to each of the first N pages. */

@@ -155,9 +155,13 @@ out:
 	preempt_enable_notrace();
 }
 
+/* Whether the janitor has somebody to look for. A */
+static bool any_missed;
+
 static void missed(struct memsusp_job *job)
 {
 	atomic64_inc(&memsusp_stats.forks_missed);
+	WRITE_ONCE(any_missed, true);
 	set_bit(MEMSUSP_JOB_MISSED, &job->flags);
 }
 
@@ -624,13 +628,12 @@ void memsusp_ledger_adopt(void)
 {
 	struct task_struct *task;
 	struct memsusp_job *job;
-	bool any = false, again;
+	bool again;
 
+	if (!READ_ONCE(any_missed))
+		return;
 	mutex_lock(&memsusp_mutex);
-	list_for_each_entry(job, &memsusp_jobs, link)
-		any |= test_bit(MEMSUSP_JOB_MISSED, &job->flags);
-	if (!any)
-		goto unlock;
+	WRITE_ONCE(any_missed, false);
 	do {
 		again = false;
 		rcu_read_lock();
@@ -647,14 +650,15 @@ void memsusp_ledger_adopt(void)
 		}
 		rcu_read_unlock();
 	} while (again && !memsusp_stock_is_low());
-	/* If it ran low again, the next run looks again. */
-	if (!memsusp_stock_is_low())
+	if (!memsusp_stock_is_low()) {
 		list_for_each_entry(job, &memsusp_jobs, link)
 			clear_bit(MEMSUSP_JOB_MISSED, &job->flags);
-	else
+	} else {
+		/* It ran low again: look again. */
+		WRITE_ONCE(any_missed, true);
 		memsusp_janitor_kick();
+	}
 	memsusp_governor_kick();
-unlock:
 	mutex_unlock(&memsusp_mutex);
 }
 

@@ -46,10 +46,19 @@ static DEFINE_MUTEX(hooks_mutex);	/* H */
 static unsigned int users;		/* H */
 static bool armed;			/* H */
 
+/* The function's second argument tells whose memory it is. */
+static __always_inline struct memsusp_space *space_of(unsigned long vma)
+{
+	return memsusp_space_find(((struct vm_area_struct *)vma)->vm_mm);
+}
+
 static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 {
-	memsusp_touch((void *)regs_get_kernel_argument(regs, 0),
-		      (void *)regs_get_kernel_argument(regs, 1), memsusp_caller(regs));
+	struct memsusp_space *space = space_of(regs_get_kernel_argument(regs, 1));
+
+	if (unlikely(space))
+		memsusp_touch(space, (void *)regs_get_kernel_argument(regs, 0),
+			      memsusp_caller(regs));
 	return 0;
 }
 
@@ -66,8 +75,10 @@ static struct kprobe fault_probe = {
 static void notrace on_ftrace(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	memsusp_touch((void *)memsusp_ftrace_argument(regs, 0),
-		      (void *)memsusp_ftrace_argument(regs, 1), parent_ip);
+	struct memsusp_space *space = space_of(memsusp_ftrace_argument(regs, 1));
+
+	if (unlikely(space))
+		memsusp_touch(space, (void *)memsusp_ftrace_argument(regs, 0), parent_ip);
 }
 
 /* Permanent: the sysctl kernel.ftrace_enabled cannot switch it off unseen. */

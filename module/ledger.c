@@ -29,8 +29,7 @@
 #include "compat.h"
 #include "memsusp.h"
 
-/* 32 KiB each: with 10,000 jobs, two or three entries to compare. */
-#define TABLE_BITS	12
+#define PROCESS_BITS	12
 
 /* L of memsusp.h */
 DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
@@ -38,8 +37,8 @@ DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
 /* M of memsusp.h */
 DEFINE_MUTEX(memsusp_mutex);
 
-static DEFINE_HASHTABLE(spaces, TABLE_BITS);
-static DEFINE_HASHTABLE(processes, TABLE_BITS);
+struct hlist_head memsusp_spaces[1 << MEMSUSP_SPACE_BITS];
+static DEFINE_HASHTABLE(processes, PROCESS_BITS);
 
 static LLIST_HEAD(exited);
 
@@ -58,23 +57,6 @@ void __init memsusp_ledger_copies(unsigned long start, unsigned long size)
 {
 	copies_start = start;
 	copies_size = size;
-}
-
-/**
- * memsusp_space_find() - the entry of an address space
- * @mm: it
- *
- * Context: any, under RCU.
- * Return: the entry; NULL if no job pays for @mm.
- */
-struct memsusp_space *memsusp_space_find(struct mm_struct *mm)
-{
-	struct memsusp_space *space;
-
-	hash_for_each_possible_rcu(spaces, space, hash, (unsigned long)mm)
-		if (space->mm == mm)
-			return space;
-	return NULL;
 }
 
 /**
@@ -123,36 +105,27 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
 }
 
 /**
- * memsusp_touch() - new anonymous memory is being mapped: count it
- * @mapped: the first argument of the hooked function, a page or folio
- * @vma: its second argument; its mm is not always that of current
- * @caller: where it was called from
+ * memsusp_touch() - new anonymous memory is being mapped into a job: count it
+ * @space: into which address space, not always that of current
+ * @mapped: the page or folio
+ * @caller: where the hooked function was called from
  *
- * Context: the fault hook, under the page table lock. Takes no lock. Preemption
- * is off while the entry is in use, which RCU waits for as for a read-side
- * section, and which is cheaper.
+ * Context: the fault hook. The page table lock is held, so RCU waits for us: on
+ * PREEMPT_RT spin_lock() is a read-side section, elsewhere preemption is off.
+ * Takes no lock.
  */
-void memsusp_touch(void *mapped, const struct vm_area_struct *vma, unsigned long caller)
+void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long caller)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	struct memsusp_space *space;
-	struct memsusp_job *job;
-	long nr_pages, used;
+	struct memsusp_job *job = READ_ONCE(space->job);
+	long nr_pages = memsusp_first_touches(mapped);
+	long used;
 
-	preempt_disable_notrace();
-	space = memsusp_space_find(mm);
-	if (!space)
-		goto out;
-	nr_pages = memsusp_first_touches(mapped);
 	atomic_long_add(nr_pages, &space->touched);
 	if (caller - copies_start < copies_size)
 		atomic_long_add(nr_pages, &space->copied);
-	job = READ_ONCE(space->job);
 	used = atomic_long_add_return(nr_pages, &job->used);
 	if (unlikely(used > READ_ONCE(job->trip)) && nr_pages)
-		tripped(job, mm, used, nr_pages);
-out:
-	preempt_enable_notrace();
+		tripped(job, space->mm, used, nr_pages);
 }
 
 /* Whether the janitor has somebody to look for. A */
@@ -176,7 +149,8 @@ void memsusp_space_insert(struct memsusp_space *space)
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (space->origin)
 		space->origin->heirs++;
-	hash_add_rcu(spaces, &space->hash, (unsigned long)space->mm);
+	hlist_add_head_rcu(&space->hash,
+			   &memsusp_spaces[hash_ptr(space->mm, MEMSUSP_SPACE_BITS)]);
 	list_add_tail_rcu(&space->link, &space->job->spaces);
 }
 
@@ -486,7 +460,7 @@ void memsusp_space_remove(struct memsusp_space *space)
 
 	lockdep_assert_held(&memsusp_mutex);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-	hash_del_rcu(&space->hash);
+	hlist_del_init_rcu(&space->hash);
 	space->mm = NULL;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	space->anon = 0;
@@ -669,5 +643,5 @@ void memsusp_ledger_adopt(void)
  */
 bool memsusp_ledger_is_empty(void)
 {
-	return hash_empty(spaces) && hash_empty(processes) && llist_empty(&exited);
+	return hash_empty(memsusp_spaces) && hash_empty(processes) && llist_empty(&exited);
 }

@@ -49,7 +49,7 @@
  * Contexts
  * --------
  *
- *	fault hook		page table lock held, preemption off	A
+ *	fault hook		page table lock held (RCU by that)	A
  *	fork, exec, exit hooks	preemption off				RCU, L
  *	signal hook		sighand lock held, interrupts off	RCU, A
  *	brake			task_work, may sleep			RCU
@@ -70,12 +70,14 @@
 
 #include <linux/atomic.h>
 #include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -329,7 +331,7 @@ unsigned long memsusp_hooks_missed(void);
 const char *memsusp_hooks_way(void);
 
 /* ledger.c: in probe context */
-void memsusp_touch(void *mapped, const struct vm_area_struct *vma, unsigned long caller);
+void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long caller);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);
@@ -337,7 +339,6 @@ void memsusp_signalled(int sig, struct task_struct *task);
 
 /* ledger.c: in process context */
 struct memsusp_process *memsusp_process_find(struct pid *pid);
-struct memsusp_space *memsusp_space_find(struct mm_struct *mm);
 struct mm_struct *memsusp_grab_mm(struct task_struct *leader);
 void memsusp_ledger_copies(unsigned long start, unsigned long size);
 void memsusp_process_insert(struct memsusp_process *process);
@@ -348,6 +349,30 @@ void memsusp_ledger_sweep(struct memsusp_job *job);
 void memsusp_ledger_clear(struct memsusp_job *job);
 void memsusp_ledger_adopt(void);
 bool memsusp_ledger_is_empty(void);
+
+/* 32 KiB: with 10,000 address spaces, two or three entries to compare. */
+#define MEMSUSP_SPACE_BITS	12
+
+extern struct hlist_head memsusp_spaces[1 << MEMSUSP_SPACE_BITS];
+
+/**
+ * memsusp_space_find() - the entry of an address space
+ * @mm: it
+ *
+ * Inline, because it is all that a touch costs in programs that are no jobs.
+ *
+ * Context: any, under RCU; with preemption off is as good.
+ * Return: the entry; NULL if no job pays for @mm.
+ */
+static __always_inline struct memsusp_space *memsusp_space_find(const struct mm_struct *mm)
+{
+	struct memsusp_space *space;
+
+	hlist_for_each_entry_rcu(space, &memsusp_spaces[hash_ptr(mm, MEMSUSP_SPACE_BITS)], hash)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
 
 /* stock.c */
 int memsusp_stock_init(void);

@@ -95,7 +95,7 @@ apt_open() {
 		>"$apt_dir/sources.list"
 	# Old kernels only get their fixes through the security suite; sid has
 	# none, and an end-of-life release may have lost it.
-	if [ "$suite" != sid ] && [ -n "$security" ]; then
+	if [ "$suite" != sid ] && [ "${suite%-backports}" = "$suite" ] && [ -n "$security" ]; then
 		cp "$apt_dir/sources.list" "$apt_dir/sources.main"
 		printf 'deb [signed-by=%s] %s %s-security main\n' \
 			"$keys" "$security" "$suite" >>"$apt_dir/sources.list"

@@ -5,8 +5,10 @@
 
 RELEASE	?= $(shell uname -r)
 KDIR	?= /lib/modules/$(RELEASE)/build
+VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_SOURCE := /usr/src/memsusp-$(VERSION)
 KERNEL	?= $(shell awk '!/^\#/ && NF { print $$1; exit }' selftests/vm/kernels)
-DEBUG_KERNEL	?= 6.1-debug
+DEBUG_KERNEL ?= 6.1-debug
 
 # Nothing here may run at the same time: demo and check need what they install.
 .NOTPARALLEL:
@@ -18,6 +20,8 @@ help:
 	@echo 'modules tool     one of them'
 	@echo 'install          the tool, its man page and completion (DESTDIR, PREFIX)'
 	@echo 'modules_install  the module, for the kernel of KDIR'
+	@echo 'dkms-install     the module through DKMS, for this and later kernels, and the tool'
+	@echo 'dkms-remove      take the module out of DKMS again'
 	@echo 'demo             show what memsusp does, in a virtual machine'
 	@echo 'check            the test suite; KERNEL=$(KERNEL) for its virtual machine'
 	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
@@ -36,6 +40,16 @@ tool:
 
 install: tool
 	$(MAKE) -C userspace install
+
+dkms-install: install
+	rm -rf $(DKMS_SOURCE)
+	mkdir -p $(DKMS_SOURCE)
+	cp -r Kbuild dkms.conf module uapi $(DKMS_SOURCE)
+	dkms install --force memsusp/$(VERSION) -k $(RELEASE)
+
+dkms-remove:
+	dkms remove memsusp/$(VERSION) --all
+	rm -rf $(DKMS_SOURCE)
 
 demo:
 	selftests/vm/prerequisites demo
@@ -71,5 +85,5 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
-.PHONY: all help modules modules_install tool install demo check check-all \
+.PHONY: all help modules modules_install tool install dkms-install dkms-remove demo check check-all \
 	check-debug lint vm prerequisites clean

@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/task.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -34,14 +35,22 @@ static struct memsusp_job *find_job(int nr)
 /* Why there is no job with that number. */
 static int no_job(int nr)
 {
-	struct pid *pid = find_get_pid(nr);
-	int err = -ESRCH;
+	struct task_struct *task;
+	struct pid *pid;
+	int err;
 
 	rcu_read_lock();
-	if (pid && pid_task(pid, PIDTYPE_TGID))
+	pid = find_vpid(nr);
+	task = pid ? pid_task(pid, PIDTYPE_TGID) : NULL;
+	if (!task)
+		err = -ESRCH;
+	else if (is_global_init(task))
+		err = -EPERM;
+	else if (task->flags & PF_KTHREAD)
+		err = -EINVAL;
+	else
 		err = -ENOENT;
 	rcu_read_unlock();
-	put_pid(pid);
 	return err;
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whether counting gets in the way of threads that fault at the same time: two
+ * threads touch fresh pages, in turn unregistered and registered, in pairs.
+ * Prints the median of unregistered time / registered time.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGES	8000L
+#define PAIRS	41
+
+static pthread_barrier_t together;
+static char *area;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void order(const char *file, const char *format)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/memsusp/%s", file);
+	f = fopen(path, "we");
+	if (!f || fprintf(f, format, getpid()) < 0 || fclose(f))
+		die(path);
+}
+
+static void *touch(void *half)
+{
+	long page = sysconf(_SC_PAGESIZE), i;
+	char *mine = area + (half ? PAGES / 2 * page : 0);
+
+	pthread_barrier_wait(&together);
+	for (i = 0; i < PAGES / 2; i++)
+		mine[i * page] = 1;
+	pthread_barrier_wait(&together);
+	return NULL;
+}
+
+static double seconds(void)
+{
+	struct timespec begin, end;
+	pthread_t a, b;
+
+	if (madvise(area, PAGES * sysconf(_SC_PAGESIZE), MADV_DONTNEED) ||
+	    pthread_create(&a, NULL, touch, NULL) || pthread_create(&b, NULL, touch, area))
+		die("threads");
+	pthread_barrier_wait(&together);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	pthread_barrier_wait(&together);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	pthread_join(a, NULL);
+	pthread_join(b, NULL);
+	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int main(void)
+{
+	double ratio[PAIRS];
+	int i;
+
+	pthread_barrier_init(&together, NULL, 3);
+	area = mmap(NULL, PAGES * sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED)
+		die("mmap");
+	madvise(area, PAGES * sysconf(_SC_PAGESIZE), MADV_NOHUGEPAGE);
+	seconds();
+	for (i = 0; i < PAIRS; i++) {
+		double without = seconds();
+
+		order("register", "%d max");
+		ratio[i] = without / seconds();
+		order("unregister", "%d");
+	}
+	qsort(ratio, PAIRS, sizeof(ratio[0]), compare);
+	printf("%.3f\n", ratio[PAIRS / 2]);
+	return 0;
+}

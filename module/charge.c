@@ -162,11 +162,13 @@ static void inherit(struct memsusp_space *space)
 
 	if (!origin || origin->mm || READ_ONCE(origin->heirs) != 1)
 		return;
+	/* It is being torn down: what it held cannot be told any more. */
+	if (space->mm && !atomic_read(&space->mm->mm_users))
+		return;
 	replaced = min(copies_to_set_off(space), paid(origin));
 	left = left_to(space, origin, replaced);
 	space->set_off += replaced;
-	/* One that holds nothing is about to end. */
-	space->baseline += held(space) ? min(space->unpaid, left) : left;
+	space->baseline += space->mm ? min(space->unpaid, left) : left;
 	settle_charge(space);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	space->origin = origin->origin;

@@ -162,9 +162,8 @@ static bool refused(long err)
 FIXTURE_SETUP(access)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (!module_is_at_hand()) {
+	if (!module_is_at_hand())
 		SKIP(_exit(255), "MEMSUSP_KO does not tell where the module is");
-	}
 	ASSERT_EQ(0, load_with_group(variant->group));
 	self->ann = somebody(do_become_member, ANN);
 	self->her_other = somebody(do_become_stranger, ANN);
@@ -250,9 +249,8 @@ TEST_F(access, nobody_but_root_touches_somebody_elses)
 	EXPECT_EQ(err, actor_call(&self->ann, do_register, getpid()));
 	EXPECT_EQ(err, actor_call(&self->ann, do_register, 1));
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		for (j = 0; j < ARRAY_SIZE(touching); j++) {
+		for (j = 0; j < ARRAY_SIZE(touching); j++)
 			EXPECT_TRUE(refused(actor_call(&self->ann, touching[j], others[i])));
-		}
 		EXPECT_TRUE(ms_is_running(others[i]));
 		EXPECT_EQ(64 * MIB, ms_job_number(others[i], "limit"));
 	}

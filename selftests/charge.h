@@ -215,12 +215,11 @@ static inline long do_warm_up(long argument)
 {
 	extern char __data_start[], end[];
 	volatile char stack[32 * 1024];
-	volatile char *p;
+	unsigned long p;
 	size_t i;
 
-	for (p = __data_start; p < (volatile char *)end;
-	     p = (volatile char *)(((unsigned long)p + PAGE) & -PAGE))
-		*p = *p;
+	for (p = (unsigned long)__data_start; p < (unsigned long)end; p = (p + PAGE) & -PAGE)
+		__atomic_fetch_or((char *)p, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < sizeof(stack); i += 1024)
 		stack[i] = 1;
 	do_allow_huge(false);
@@ -257,20 +256,5 @@ static inline void actor_end_job(struct __test_metadata *_metadata, struct actor
 	EXPECT_EQ(self->base + (pages), held_pages(self->a.pid));		\
 	EXPECT_EQ(held_pages(self->a.pid), charged_pages(self->a.pid));		\
 } while (0)
-
-/* The fixture of most of them: "self->a" is the actor, "self->base" its charge. */
-#define FIXTURE_OF_ONE_JOB(name)						\
-	FIXTURE(name) {								\
-		struct actor a;							\
-		long base;							\
-	};									\
-	FIXTURE_SETUP(name)							\
-	{									\
-		self->a = actor_new_job(_metadata, &self->base);		\
-	}									\
-	FIXTURE_TEARDOWN(name)							\
-	{									\
-		actor_end_job(_metadata, &self->a);				\
-	}
 
 #endif /* CHARGE_H */

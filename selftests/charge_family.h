@@ -81,7 +81,7 @@ static inline bool family_settled(pid_t job, struct actor **actors, int n)
 }
 
 #define FAMILY(...)		((struct actor *[]){ __VA_ARGS__ })
-#define FAMILY_SIZE(...)	(int)ARRAY_SIZE(FAMILY(__VA_ARGS__))
+#define FAMILY_SIZE(...)	((int)ARRAY_SIZE(FAMILY(__VA_ARGS__)))
 
 /*
  * Counters do not tell whose copy a copy has replaced, and whether two who copy
@@ -109,8 +109,9 @@ static inline bool family_settled(pid_t job, struct actor **actors, int n)
 
 /* The charge is about so much, after one fork. */
 #define EXPECT_ABOUT(pages) do {							\
-	EXPECT_LE((pages) - FORK_DOUBT, charged_pages(self->pid));			\
-	EXPECT_GE((pages) + FORK_DOUBT, charged_pages(self->pid));			\
+	long about_ = (pages);								\
+	EXPECT_LE(about_ - FORK_DOUBT, charged_pages(self->pid));			\
+	EXPECT_GE(about_ + FORK_DOUBT, charged_pages(self->pid));			\
 } while (0)
 
 #endif /* CHARGE_FAMILY_H */

@@ -15,7 +15,20 @@
 
 #define N	1000L
 
-FIXTURE_OF_ONE_JOB(foreign)
+FIXTURE(foreign) {
+	struct actor a;
+	long base;
+};
+
+FIXTURE_SETUP(foreign)
+{
+	self->a = actor_new_job(_metadata, &self->base);
+}
+
+FIXTURE_TEARDOWN(foreign)
+{
+	actor_end_job(_metadata, &self->a);
+}
 
 /* An actor cannot be given pointers: where its region is, it must tell. */
 static long do_tell_region(long argument)

@@ -6,8 +6,6 @@
  */
 #include "charge_family.h"
 
-#include <fcntl.h>
-
 static long do_touch_at(long pages)
 {
 	/* From the first half of the word to the second. */
@@ -211,6 +209,26 @@ TEST_F(job, children_that_hold_different_pages_of_the_dead_pay_for_the_most)
 	truth = family_pages(FAMILY(&c1, &c2), 2);
 	EXPECT_LE(charged_pages(self->pid), truth + 2 * FORK_DOUBT);
 	EXPECT_GE(charged_pages(self->pid), truth - N / 2 - 2 * FORK_DOUBT);
+}
+
+/*
+ * A process that was forked, and is registered later, brings all that it holds,
+ * also what it still shares with its parent, which is not in the job.
+ */
+TEST_F(job, what_a_process_shares_at_registration_is_its_own)
+{
+	struct actor child;
+
+	family_start(_metadata, &self->a, &self->base);
+	ASSERT_EQ(0, ms_write("unregister", "%d", self->pid));
+	child = actor_child(&self->a, do_fork);
+	ASSERT_EQ(0, ms_write("register", "%d max", child.pid));
+	EXPECT_EQ(held_pages(child.pid), charged_pages(child.pid));
+	EXPECT_LE(N, charged_pages(child.pid));
+	actor_call(&child, do_touch, N);
+	EXPECT_EQ(held_pages(child.pid), charged_pages(child.pid));
+	EXPECT_EQ(0, actor_call(&child, do_free, N));
+	EXPECT_EQ(held_pages(child.pid), charged_pages(child.pid));
 }
 
 TEST_HARNESS_MAIN

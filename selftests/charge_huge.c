@@ -30,13 +30,11 @@ FIXTURE_SETUP(huge)
 	self->missing = access(THP "enabled", F_OK);
 	if (self->missing)
 		return;
-	/* Nobody makes huge pages of small ones meanwhile. */
-	ASSERT_EQ(0, knob_set(k++, THP "khugepaged/pages_to_scan", "1"));
-	ASSERT_EQ(0, knob_set(k++, THP "khugepaged/scan_sleep_millisecs", "1000000"));
 	/* Actors must not get any but where they ask for them, and then surely. */
 	ASSERT_EQ(0, knob_set(k++, THP "enabled", "madvise"));
 	ASSERT_EQ(0, knob_set(k++, THP "defrag", "always"));
 	ASSERT_EQ(0, knob_set(k++, THP "use_zero_page", "1"));
+	ASSERT_EQ(0, knob_set(k++, THP "khugepaged/max_ptes_none", "0"));
 	ASSERT_EQ(0, actor_call(&self->a, do_allow_huge, true));
 	ASSERT_EQ(0, actor_call(&self->a, do_reserve, 1));
 }
@@ -81,7 +79,11 @@ static long do_no_huge(long n)
 	return madvise(region, n * HUGE_BYTES, MADV_NOHUGEPAGE) ? -errno : 0;
 }
 
-#define ASSERT_HUGE(n)	ASSERT_EQ(n, huge_pages(self->a.pid))
+/* So many are there; and nobody makes any of small pages from now on. */
+#define ASSERT_HUGE(n) do {							\
+	ASSERT_EQ(n, huge_pages(self->a.pid));					\
+	ASSERT_EQ(0, ms_write_at(THP "enabled", "never", 5));			\
+} while (0)
 
 TEST_F(huge, a_huge_page_counts_for_all_that_it_holds)
 {
@@ -198,10 +200,11 @@ TEST_F(huge, splitting_the_mapping_changes_nothing)
 	EXPECT_LT(huge_pages(self->a.pid), 4);
 }
 
-/* All huge pages of the machine. */
-static int split_all(void)
+/* Split all huge pages of the machine; one that is just in use, the next time. */
+static bool split_all(struct actor *a)
 {
-	return ms_write_at("/sys/kernel/debug/split_huge_pages", "1", 1);
+	return !ms_write_at("/sys/kernel/debug/split_huge_pages", "1", 1) &&
+	       !huge_pages(a->pid);
 }
 
 TEST_F(huge, splitting_the_page_changes_nothing)
@@ -209,9 +212,9 @@ TEST_F(huge, splitting_the_page_changes_nothing)
 	NEEDS_THP();
 	actor_call(&self->a, do_touch, 4 * HUGE);
 	ASSERT_HUGE(4);
-	if (split_all())
+	if (access("/sys/kernel/debug/split_huge_pages", W_OK))
 		SKIP(return, "no split_huge_pages in debugfs");
-	EXPECT_TRUE(ms_until(!huge_pages(self->a.pid)));
+	EXPECT_TRUE(ms_until(split_all(&self->a)));
 	EXPECT_GROWN(4 * HUGE);
 	actor_call(&self->a, do_touch, 4 * HUGE);
 	EXPECT_GROWN(4 * HUGE);
@@ -223,9 +226,9 @@ TEST_F(huge, what_splitting_gives_back_leaves)
 	NEEDS_THP();
 	actor_call(&self->a, do_touch_huge, 4);
 	ASSERT_HUGE(4);
-	if (split_all())
+	if (access("/sys/kernel/debug/split_huge_pages", W_OK))
 		SKIP(return, "no split_huge_pages in debugfs");
-	EXPECT_TRUE(ms_until(!huge_pages(self->a.pid)));
+	EXPECT_TRUE(ms_until(split_all(&self->a)));
 	EXPECT_EQ(held_pages(self->a.pid), charged_pages(self->a.pid));
 	actor_call(&self->a, do_touch, 4 * HUGE);
 	EXPECT_GROWN(4 * HUGE);

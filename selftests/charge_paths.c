@@ -11,7 +11,20 @@
 
 #define N	1000L
 
-FIXTURE_OF_ONE_JOB(path)
+FIXTURE(path) {
+	struct actor a;
+	long base;
+};
+
+FIXTURE_SETUP(path)
+{
+	self->a = actor_new_job(_metadata, &self->base);
+}
+
+FIXTURE_TEARDOWN(path)
+{
+	actor_end_job(_metadata, &self->a);
+}
 
 /* A second mapping, besides the region. */
 static char *mapping;
@@ -82,6 +95,20 @@ TEST_F(path, memory_given_back_leaves_and_counts_again_when_written)
 static long do_map(long pages)
 {
 	return map(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+TEST_F(path, memory_touched_before_registration_counts_and_leaves)
+{
+	actor_call(&self->a, do_touch, N);
+	ASSERT_EQ(0, ms_write("unregister", "%d", self->a.pid));
+	actor_call(&self->a, do_touch, 2 * N);
+	ASSERT_EQ(0, ms_write("register", "%d max", self->a.pid));
+	EXPECT_GROWN(2 * N);
+	EXPECT_EQ(0, touched_pages(self->a.pid));
+	EXPECT_EQ(0, actor_call(&self->a, do_free, N));
+	EXPECT_GROWN(N);
+	actor_call(&self->a, do_touch, N / 2);
+	EXPECT_GROWN(N + N / 2);
 }
 
 TEST_F(path, unmapped_memory_leaves)
@@ -274,12 +301,13 @@ TEST_F(path, brk_counts_and_shrinks)
 
 static long do_use_stack(long pages)
 {
-	volatile char stack[pages * PAGE];
+	char stack[pages * PAGE];
+	volatile char *p = stack;
 	long i;
 
 	for (i = pages; i--;)
-		stack[i * PAGE] = 1;
-	return pages - 1 + stack[0];
+		p[i * PAGE] = 1;
+	return pages;
 }
 
 TEST_F(path, the_stack_counts_as_far_as_it_was_used)

@@ -22,10 +22,14 @@ enum {
 
 static const char letters[] = "JSFMTDX";
 
-FIXTURE(errors) {
+struct world {
 	pid_t pids[NR_PIDS];
-	struct actor running, waiting, unregistered, member;
 	char before[8192];
+};
+
+FIXTURE(errors) {
+	struct actor running, waiting, unregistered, member;
+	struct world world;
 };
 
 static void *sleep_on(void *tid)
@@ -49,7 +53,7 @@ static long do_thread(long unused)
 }
 
 /* All that a line might have changed, as text. */
-static void snapshot(FIXTURE_DATA(errors) *self, char *buf, size_t size)
+static void snapshot(struct world *world, char *buf, size_t size)
 {
 	char word[512];
 	struct dirent *entry;
@@ -73,13 +77,14 @@ static void snapshot(FIXTURE_DATA(errors) *self, char *buf, size_t size)
 	if (f)
 		fclose(f);
 	for (i = 0; i < MEMBER; i++)
-		fprintf(out, "%c %lld ", ms_process_state(self->pids[i]),
-			ms_job_number(self->pids[i], "warn_signal"));
+		fprintf(out, "%c %lld ", ms_process_state(world->pids[i]),
+			ms_job_number(world->pids[i], "warn_signal"));
 	fclose(out);
 }
 
 FIXTURE_SETUP(errors)
 {
+	pid_t *pids = self->world.pids;
 	struct actor dead;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -87,17 +92,18 @@ FIXTURE_SETUP(errors)
 	self->waiting = actor_ready();
 	self->unregistered = actor_ready();
 	dead = actor_ready();
-	self->pids[DEAD] = dead.pid;
+	pids[DEAD] = dead.pid;
 	actor_end(&dead);
-	self->pids[RUNNING] = self->running.pid;
-	self->pids[WAITING] = self->waiting.pid;
-	self->pids[FREE] = self->unregistered.pid;
-	self->pids[THREAD] = actor_call(&self->unregistered, do_thread, 0);
-	ASSERT_LT(0, self->pids[THREAD]);
-	self->pids[KERNEL] = 2;
-	ASSERT_EQ(0, ms_write("register", "%d 1G soft=512M priority=5 name=job", self->running.pid));
+	pids[RUNNING] = self->running.pid;
+	pids[WAITING] = self->waiting.pid;
+	pids[FREE] = self->unregistered.pid;
+	pids[THREAD] = actor_call(&self->unregistered, do_thread, 0);
+	ASSERT_LT(0, pids[THREAD]);
+	pids[KERNEL] = 2;
+	ASSERT_EQ(0, ms_write("register", "%d 1G soft=512M priority=5 name=job",
+			      pids[RUNNING]));
 	self->member = actor_child(&self->running, do_fork);
-	self->pids[MEMBER] = self->member.pid;
+	pids[MEMBER] = self->member.pid;
 	ASSERT_LT(0, self->member.pid);
 	ASSERT_EQ(0, ms_write("register", "%d %ld", self->waiting.pid, 5 * PAGE));
 	ASSERT_TRUE(ms_until_stopped(self->waiting.pid, self->waiting.pid));
@@ -107,7 +113,7 @@ FIXTURE_SETUP(errors)
 	ASSERT_TRUE(ms_until(ms_process_state(self->running.pid) == 'S' &&
 			     ms_process_state(self->member.pid) == 'S' &&
 			     ms_process_state(self->unregistered.pid) == 'S'));
-	snapshot(self, self->before, sizeof(self->before));
+	snapshot(&self->world, self->world.before, sizeof(self->world.before));
 }
 
 FIXTURE_TEARDOWN(errors)
@@ -117,18 +123,20 @@ FIXTURE_TEARDOWN(errors)
 }
 
 /* Write a line and see that it fails like that and changes nothing. */
-static void refuse(struct __test_metadata *_metadata, FIXTURE_DATA(errors) *self,
+static void refuse(struct __test_metadata *_metadata, struct world *world,
 		   const char *file, const char *line, size_t len, int err)
 {
 	char text[8192], path[256], after[8192];
 	size_t i, n = 0;
-	int got;
+	int who, got;
 
 	for (i = 0; i < len && n < sizeof(text) - 16; i++) {
-		if (line[i] == '@')
-			n += sprintf(text + n, "%d", self->pids[strchr(letters, line[++i]) - letters]);
-		else
+		if (line[i] == '@') {
+			who = strchr(letters, line[++i]) - letters;
+			n += sprintf(text + n, "%d", world->pids[who]);
+		} else {
 			text[n++] = line[i] == '\1' ? '\0' : line[i];
+		}
 	}
 	text[n] = '\0';
 	snprintf(path, sizeof(path), MEMSUSP_SYSFS "/%s", file);
@@ -137,10 +145,10 @@ static void refuse(struct __test_metadata *_metadata, FIXTURE_DATA(errors) *self
 		TH_LOG("%s: '%.80s': %s instead of %s", file, text,
 		       got ? strerrorname_np(-got) : "success", strerrorname_np(err));
 	EXPECT_EQ(-err, got);
-	snapshot(self, after, sizeof(after));
-	if (strcmp(self->before, after))
+	snapshot(world, after, sizeof(after));
+	if (strcmp(world->before, after))
 		TH_LOG("%s: '%.80s' changed something", file, text);
-	ASSERT_EQ(0, strcmp(self->before, after));
+	ASSERT_EQ(0, strcmp(world->before, after));
 }
 
 struct line {
@@ -148,18 +156,18 @@ struct line {
 	const char *line;
 };
 
-static void refuse_all(struct __test_metadata *_metadata, FIXTURE_DATA(errors) *self,
+static void refuse_all(struct __test_metadata *_metadata, struct world *world,
 		       const char *file, const struct line *lines, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		refuse(_metadata, self, file, lines[i].line, strlen(lines[i].line),
+		refuse(_metadata, world, file, lines[i].line, strlen(lines[i].line),
 		       lines[i].err);
 }
 
 #define REFUSE_ALL(file, lines) \
-	refuse_all(_metadata, self, file, lines, ARRAY_SIZE(lines))
+	refuse_all(_metadata, &self->world, file, lines, sizeof(lines) / sizeof(struct line))
 
 /* What is no size, behind a blank. */
 static const struct line bad_sizes[] = {
@@ -175,7 +183,7 @@ static const struct line bad_sizes[] = {
 	{ ERANGE, " 18446744073709551615K" },
 };
 
-static void refuse_bad_sizes(struct __test_metadata *_metadata, FIXTURE_DATA(errors) *self,
+static void refuse_bad_sizes(struct __test_metadata *_metadata, struct world *world,
 			     const char *file, const char *before)
 {
 	char line[256];
@@ -186,7 +194,7 @@ static void refuse_bad_sizes(struct __test_metadata *_metadata, FIXTURE_DATA(err
 		bool word = *before && before[strlen(before) - 1] == '=';
 
 		snprintf(line, sizeof(line), "%s%s", before, bad_sizes[i].line + word);
-		refuse(_metadata, self, file, line, strlen(line), bad_sizes[i].err);
+		refuse(_metadata, world, file, line, strlen(line), bad_sizes[i].err);
 	}
 }
 
@@ -201,8 +209,8 @@ static const struct line bad_pids[] = {
 /* That is what sysfs does, and the module does not come to know of it. */
 TEST_F(errors, nothing_is_no_line)
 {
-	refuse(_metadata, self, "register", "", 0, 0);
-	refuse(_metadata, self, "suspend", "", 0, 0);
+	refuse(_metadata, &self->world, "register", "", 0, 0);
+	refuse(_metadata, &self->world, "suspend", "", 0, 0);
 }
 
 TEST_F(errors, register_refuses)
@@ -240,9 +248,9 @@ TEST_F(errors, register_refuses)
 
 	REFUSE_ALL("register", bad_pids);
 	REFUSE_ALL("register", lines);
-	refuse_bad_sizes(_metadata, self, "register", "@F");
-	refuse_bad_sizes(_metadata, self, "register", "@F 1G soft=");
-	refuse_bad_sizes(_metadata, self, "register", "@F 1G name=a inherit=0 soft=");
+	refuse_bad_sizes(_metadata, &self->world, "register", "@F");
+	refuse_bad_sizes(_metadata, &self->world, "register", "@F 1G soft=");
+	refuse_bad_sizes(_metadata, &self->world, "register", "@F 1G name=a inherit=0 soft=");
 }
 
 static const struct line not_a_job[] = {
@@ -276,8 +284,8 @@ TEST_F(errors, resume_refuses)
 	REFUSE_ALL("resume", bad_pids);
 	REFUSE_ALL("resume", not_a_job);
 	REFUSE_ALL("resume", lines);
-	refuse_bad_sizes(_metadata, self, "resume", "@J");
-	refuse_bad_sizes(_metadata, self, "resume", "@S");
+	refuse_bad_sizes(_metadata, &self->world, "resume", "@J");
+	refuse_bad_sizes(_metadata, &self->world, "resume", "@S");
 }
 
 TEST_F(errors, the_files_of_a_job_refuse)
@@ -305,10 +313,10 @@ TEST_F(errors, the_files_of_a_job_refuse)
 
 	snprintf(file, sizeof(file), "jobs/%d/limit", self->running.pid);
 	REFUSE_ALL(file, sizes);
-	refuse_bad_sizes(_metadata, self, file, "");
+	refuse_bad_sizes(_metadata, &self->world, file, "");
 	snprintf(file, sizeof(file), "jobs/%d/soft_limit", self->running.pid);
 	REFUSE_ALL(file, sizes);
-	refuse_bad_sizes(_metadata, self, file, "");
+	refuse_bad_sizes(_metadata, &self->world, file, "");
 	snprintf(file, sizeof(file), "jobs/%d/warn_signal", self->running.pid);
 	REFUSE_ALL(file, signals);
 	snprintf(file, sizeof(file), "jobs/%d/priority", self->running.pid);
@@ -324,14 +332,14 @@ TEST_F(errors, a_line_longer_than_a_page_is_refused_as_a_whole)
 
 	memset(line, ' ', sizeof(line));
 	memcpy(line, "@F 1G", 5);
-	refuse(_metadata, self, "register", line, sizeof(line), EINVAL);
+	refuse(_metadata, &self->world, "register", line, sizeof(line), EINVAL);
 	line[sizeof(line) - 1] = 'x';
-	refuse(_metadata, self, "register", line, sizeof(line), EINVAL);
+	refuse(_metadata, &self->world, "register", line, sizeof(line), EINVAL);
 	memcpy(line, "@J   ", 5);
-	refuse(_metadata, self, "suspend", line, sizeof(line), EINVAL);
-	refuse(_metadata, self, "unregister", line, sizeof(line), EINVAL);
+	refuse(_metadata, &self->world, "suspend", line, sizeof(line), EINVAL);
+	refuse(_metadata, &self->world, "unregister", line, sizeof(line), EINVAL);
 	memcpy(line, "@J 2G", 5);
-	refuse(_metadata, self, "resume", line, sizeof(line), EINVAL);
+	refuse(_metadata, &self->world, "resume", line, sizeof(line), EINVAL);
 }
 
 TEST_HARNESS_MAIN

@@ -51,7 +51,7 @@ FIXTURE(exec) {
 };
 
 FIXTURE_VARIANT(exec) {
-	long (*how)(long);
+	long (*how)(long argument);
 };
 
 FIXTURE_VARIANT_ADD(exec, by_its_first_thread) { .how = do_exec };

@@ -112,17 +112,20 @@ TEST_F(job, two_hundred_short_children_leave_no_charge_behind)
 	EXPECT_EQ(0, ms_job_number(self->pid, "suspends"));
 }
 
-TEST_F(job, survives_a_chain_of_fifty_daemons_with_what_they_still_hold)
+TEST_F(job, survives_chains_of_daemons_with_what_the_last_one_holds)
 {
 	long long missed = ms_stat("forks_missed");
 	long charge;
+	int i;
 
 	ASSERT_EQ(1000, actor_call(&self->a, do_touch, 1000));
 	charge = ms_charge(self->pid);
-	ASSERT_EQ(0, actor_call(&self->a, do_daemon_chain, 50));
-	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1));
-	/* The last one holds the pages that the first one touched. */
-	EXPECT_GE(64, labs(charge - ms_charge(self->pid)));
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, actor_call(&self->a, do_daemon_chain, 15));
+		EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1));
+		/* It holds the pages that the first one touched. */
+		EXPECT_GE(64, labs(charge - ms_charge(self->pid)));
+	}
 	ASSERT_EQ(0, actor_call(&self->a, do_free, 1000));
 	EXPECT_GE(64, ms_charge(self->pid));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
@@ -151,36 +154,36 @@ TEST_F(job, a_child_forked_while_it_is_suspended_stops_too)
 }
 
 /* Two actors at once, one on each processor, make more children than there is stock. */
-static void weather(struct __test_metadata *_metadata, FIXTURE_DATA(job) *self,
+static void weather(struct __test_metadata *_metadata, struct actor *a,
 		    long (*order)(long), long children)
 {
-	struct actor b = actor_child(&self->a, do_fork);
+	struct actor b = actor_child(a, do_fork);
 	long long missed = ms_stat("forks_missed");
 	long all = 2 + 2 * children + 1;
 
 	ASSERT_LT(0, b.pid);
-	actor_send(&self->a, order, children);
+	actor_send(a, order, children);
 	actor_send(&b, order, children + 1);
-	ASSERT_EQ(0, actor_answer(&self->a));
+	ASSERT_EQ(0, actor_answer(a));
 	ASSERT_EQ(0, actor_answer(&b));
-	EXPECT_TRUE(ms_until(ms_processes(self->pid) == all));
-	EXPECT_EQ(all, ms_processes(self->pid));
+	EXPECT_TRUE(ms_until(ms_processes(a->pid) == all));
+	EXPECT_EQ(all, ms_processes(a->pid));
 	TH_LOG("%lld forks found the stock empty", ms_stat("forks_missed") - missed);
-	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
-	EXPECT_TRUE(ms_until_all_stopped(self->pid));
-	ASSERT_EQ(0, ms_write("unregister", "%d", self->pid));
-	EXPECT_EQ(7, actor_call(&self->a, do_nothing, 7));
+	ASSERT_EQ(0, ms_write("suspend", "%d", a->pid));
+	EXPECT_TRUE(ms_until_all_stopped(a->pid));
+	ASSERT_EQ(0, ms_write("unregister", "%d", a->pid));
+	EXPECT_EQ(7, actor_call(a, do_nothing, 7));
 	EXPECT_EQ(7, actor_call(&b, do_nothing, 7));
 }
 
 TEST_F(job, all_living_children_of_a_fork_storm_are_members)
 {
-	weather(_metadata, self, do_storm, 400);
+	weather(_metadata, &self->a, do_storm, 400);
 }
 
 TEST_F_TIMEOUT(job, all_daemons_of_a_fork_storm_are_members, 90)
 {
-	weather(_metadata, self, do_storm_of_daemons, 400);
+	weather(_metadata, &self->a, do_storm_of_daemons, 400);
 }
 
 TEST_HARNESS_MAIN

@@ -97,9 +97,10 @@ TEST_F(job, killed_while_suspended_it_ends)
 	struct actor child = actor_child(&self->a, do_fork);
 
 	ASSERT_LT(0, child.pid);
-	ASSERT_EQ(0, ms_leave_room(self->pid, 100));
-	actor_send(&self->a, do_touch, 200);
+	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
 	ASSERT_TRUE(ms_until_all_stopped(self->pid));
+	/* So low that it does not fit without the child either. */
+	ASSERT_EQ(0, ms_job_write(self->pid, "limit", "%ld", PAGE));
 	kill(child.pid, SIGKILL);
 	ASSERT_TRUE(ms_until(ms_processes(self->pid) == 1));
 	EXPECT_TRUE(ms_job_is(self->pid, "state", "suspended"));

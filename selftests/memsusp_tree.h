@@ -138,7 +138,7 @@ static inline long do_fork_as(long as)
 /* The child is this program anew. */
 static inline long do_spawn(long unused)
 {
-	char *argv[] = { "actor", NULL };
+	char * const argv[] = { program_invocation_name, NULL };
 	int err = child_pipes();
 	char fds[64];
 	pid_t pid;

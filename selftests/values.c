@@ -77,7 +77,7 @@ TEST_F(job, register_takes_its_words_in_any_order_and_with_any_blanks)
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		char line[256];
 
-		ASSERT_EQ(0, ms_write("unregister", " %d \n", self->pid));
+		ASSERT_EQ(0, ms_write("unregister", " %d\t\n", self->pid));
 		snprintf(line, sizeof(line), lines[i], self->pid);
 		ASSERT_EQ(0, ms_write("register", "%s", line));
 		EXPECT_EQ(1LL << 30, ms_job_number(self->pid, "limit"));

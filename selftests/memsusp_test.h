@@ -172,8 +172,8 @@ static inline int ms_table(const char *file, const char *key, long id,
 		bool match = false;
 		const char *value = NULL;
 
-		for (word = strtok_r(line, " \n", &save); word;
-		     word = strtok_r(NULL, " \n", &save)) {
+		for (word = strtok_r(line, "\n ", &save); word;
+		     word = strtok_r(NULL, "\n ", &save)) {
 			match |= !strcmp(word, want);
 			if (!strncmp(word, field, strlen(field)) &&
 			    word[strlen(field)] == '=')

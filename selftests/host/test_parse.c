@@ -21,7 +21,8 @@ static void sizes_are_read_and_rounded_down(void)
 		const char *text;
 		long pages;
 	} good[] = {
-		{ "4096", 1 }, { "8191", 1 }, { "8192\n", 2 }, { " 4K ", 1 }, { "4096 \n", 1 }, { "4k", 1 },
+		{ "4096", 1 }, { "8191", 1 }, { "8192\n", 2 }, { " 4K ", 1 },
+		{ "4096\t\n", 1 }, { "4k", 1 },
 		{ "1M", 256 }, { "2G", 524288 }, { "1T", 268435456 }, { "max", MEMSUSP_NO_LIMIT },
 		{ "max\n", MEMSUSP_NO_LIMIT }, { "0004096", 1 }, { "16777215T", 4503599358935040 },
 		{ "18446744073709551615", 4503599627370495 },
@@ -101,7 +102,8 @@ static void bad_registrations_are_refused_and_change_nothing(void)
 		{ "1 1G priority=-101", -EINVAL }, { "1 1G priority=99999999999", -EINVAL },
 		{ "1 1G name=", -EINVAL }, { "1 1G name=a/b", -EINVAL },
 		{ "1 1G name=12345678901234567890123456789012", -EINVAL },
-		{ "1 1G Name=a", -EINVAL }, { "1 1G =a", -EINVAL }, { "1 1G\n2 1G", -EINVAL }, { "1 1G\n\n", -EINVAL }, { "1\n 1G", -EINVAL },
+		{ "1 1G Name=a", -EINVAL }, { "1 1G =a", -EINVAL }, { "1 1G\n2 1G", -EINVAL },
+		{ "1 1G\n\n", -EINVAL }, { "1\n 1G", -EINVAL },
 		{ "1 1G name=a\nb", -EINVAL }, { "99999999999 1G", -ESRCH },
 		{ "99999999999999999999 1G", -ESRCH }, { "99999999999 0", -EINVAL },
 		{ "99999999999 1G x", -EINVAL }, { "1 99999999T", -ERANGE },
@@ -186,7 +188,7 @@ static void random_lines_are_survived(void)
 	int i;
 
 	for (i = 0; i < 300000; i++) {
-		char line[64];
+		char line[64] = "";
 		size_t len = 0;
 		char *copy;
 		struct memsusp_registration r;

@@ -254,7 +254,8 @@ TEST_F(errors, register_refuses)
 }
 
 static const struct line not_a_job[] = {
-	{ ENOENT, "@F" }, { ENOENT, "@M" }, { ESRCH, "@D" }, { ESRCH, "@T" },
+	{ ENOENT, "@F" }, { ENOENT, "@M" }, { EPERM, "1" }, { EINVAL, "@X" },
+	{ ESRCH, "@D" }, { ESRCH, "@T" },
 	{ ESRCH, "2147483647" }, { ESRCH, "4294967297" }, { ESRCH, "18446744073709551617" },
 };
 

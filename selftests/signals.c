@@ -66,8 +66,13 @@ TEST_F(job, continued_by_somebody_else_it_runs_until_its_next_first_touch)
 	EXPECT_EQ(110, actor_answer(&self->a));
 }
 
-TEST_F(job, continued_again_and_again_it_gains_one_page_each_time)
+/*
+ * One page each time; two if it touched the first one before the signal hook,
+ * which comes after the wake-up, had seen the SIGCONT.
+ */
+TEST_F(job, continued_again_and_again_it_gains_a_page_or_two_each_time)
 {
+	long before, now = self->base + 101;
 	int i;
 
 	ASSERT_EQ(0, ms_leave_room(self->pid, 100));
@@ -75,7 +80,10 @@ TEST_F(job, continued_again_and_again_it_gains_one_page_each_time)
 	for (i = 1; i <= 50; i++) {
 		ASSERT_TRUE(ms_until_stopped(self->pid, self->pid));
 		ASSERT_EQ(i, ms_job_number(self->pid, "suspends"));
-		ASSERT_EQ(self->base + 100 + i, ms_charge(self->pid));
+		before = now;
+		now = ms_charge(self->pid);
+		ASSERT_LE(before + (i > 1), now);
+		ASSERT_GE(before + 2 * (i > 1), now);
 		kill(self->pid, SIGCONT);
 		ASSERT_TRUE(ms_until(ms_job_number(self->pid, "suspends") == i + 1));
 	}

@@ -12,7 +12,7 @@
 
 /* The load test does so many rounds, or what a slow machine can in this time. */
 #define ROUNDS	20
-#define ENOUGH_S	30
+#define ENOUGH_S	20
 
 /* The kernel has said WARNING or worse since it was booted. */
 #define TAINT_DIE	(1 << 7)

@@ -175,7 +175,7 @@ until_true file_is "$pid" state suspended && until_true is_stopped "$pid"
 result $? "run -l: what touches too much is suspended"
 ctl list
 is "list shows it" out="*PID *NAME *STATE *REASON *CHARGE *LIMIT *
-*$pid *hog *suspended *limit *1[67]*M *16M *"
+*$pid *hog *suspended *limit *1[678]*M *16M *"
 ctl show "$pid"
 is "show shows it" out="*$pid*hog*suspended*limit*"
 ctl resume "$pid"

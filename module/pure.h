@@ -10,6 +10,7 @@
 #ifdef __KERNEL__
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #else
@@ -17,7 +18,14 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+typedef uint64_t u64;
+
+/* What the kernel's sort() is here. */
+#define sort(base, n, size, cmp, swap)	qsort(base, n, size, cmp)
 #endif
 
 #include "../uapi/memsusp.h"
@@ -92,9 +100,49 @@ struct memsusp_verdict {
 	enum memsusp_cause cause;	/* of MEMSUSP_CONTINUE */
 };
 
+/* The node: its settings, and what is known of it when a decision is made. */
+struct memsusp_node {
+	long limit;		/* pages that running jobs may be charged together */
+	long floor;		/* pages that are to stay available; 0: off */
+	long headroom;		/* pages; negative: a twentieth of the limit */
+	enum memsusp_policy policy;
+	bool auto_resume;
+	bool drain;
+	int min_running;
+	u64 max_suspended_ns;	/* 0: off */
+
+	long running;		/* pages charged to running jobs */
+	long available;		/* pages; only looked at with a floor */
+	unsigned int nr_running;
+	u64 now_ns;
+};
+
+/* A job in a decision about the node. */
+struct memsusp_candidate {
+	long charge;		/* pages */
+	long idle;		/* pages that become available if it is suspended */
+	int priority;
+	bool fresh;		/* resumed since somebody was suspended last */
+	bool over_limit;	/* above its own limit; only "drain" can resume it */
+	u64 born_ns;		/* when it was registered */
+	u64 faulted_ns;		/* when it last reached the end of its share */
+	u64 since_ns;		/* when it was suspended */
+};
+
 struct memsusp_verdict memsusp_policy_decide(const struct memsusp_case *c);
 bool memsusp_policy_may_resume(long charge, long limit);
 long memsusp_policy_next_look(long charge, long limit, long soft_limit, bool warned,
 			      unsigned int page_shift);
+
+long memsusp_policy_room(const struct memsusp_node *node);
+long memsusp_policy_headroom(const struct memsusp_node *node);
+size_t memsusp_policy_victims(const struct memsusp_node *node,
+			      struct memsusp_candidate **running, size_t n);
+size_t memsusp_policy_waiters(const struct memsusp_node *node,
+			      struct memsusp_candidate **waiting, size_t n);
+enum memsusp_level memsusp_policy_level(const struct memsusp_node *node);
+long memsusp_policy_boundary(const struct memsusp_node *node);
+long memsusp_policy_share(const struct memsusp_node *node);
+long memsusp_policy_least_share(const struct memsusp_node *node);
 
 #endif /* MEMSUSP_PURE_H */

@@ -44,4 +44,38 @@ enum memsusp_reason {
 	MEMSUSP_REASON_USER,
 };
 
+/* node/policy: who is suspended when the node is full */
+#define MEMSUSP_POLICIES	{ "largest", "newest", "oldest", "priority", "faulting" }
+enum memsusp_policy {
+	MEMSUSP_POLICY_LARGEST,
+	MEMSUSP_POLICY_NEWEST,
+	MEMSUSP_POLICY_OLDEST,
+	MEMSUSP_POLICY_PRIORITY,
+	MEMSUSP_POLICY_FAULTING,
+};
+
+/* node/level */
+#define MEMSUSP_LEVELS		{ "ok", "low", "medium", "critical" }
+enum memsusp_level {
+	MEMSUSP_LEVEL_OK,
+	MEMSUSP_LEVEL_LOW,
+	MEMSUSP_LEVEL_MEDIUM,
+	MEMSUSP_LEVEL_CRITICAL,
+};
+
+/* event= in /proc/memsusp/events; "lost" is what a reader that fell behind sees */
+#define MEMSUSP_EVENTS		{ "register", "unregister", "exit", "warn", "suspend", \
+				  "resume", "continued", "limit", "node" }
+enum memsusp_event_type {
+	MEMSUSP_EVENT_REGISTER,
+	MEMSUSP_EVENT_UNREGISTER,
+	MEMSUSP_EVENT_EXIT,
+	MEMSUSP_EVENT_WARN,
+	MEMSUSP_EVENT_SUSPEND,
+	MEMSUSP_EVENT_RESUME,
+	MEMSUSP_EVENT_CONTINUED,
+	MEMSUSP_EVENT_LIMIT,
+	MEMSUSP_EVENT_NODE,
+};
+
 #endif /* MEMSUSP_UAPI_H */

@@ -144,6 +144,61 @@ int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
 	return size_word(text, len, page_shift, pages);
 }
 
+/**
+ * memsusp_parse_amount() - read a size that may be 0, and has a bound
+ * @text: as for memsusp_parse_size(), but not "max"
+ * @len: its length in bytes
+ * @page_shift: log2 of the page size
+ * @pages: the result
+ *
+ * Return: 0; -EINVAL if it is no size, or more than none but less than a page;
+ * -ERANGE if it does not fit in 64 bits.
+ */
+int memsusp_parse_amount(const char *text, size_t len, unsigned int page_shift,
+			 long *pages)
+{
+	unsigned long long zero;
+	int err;
+	long n;
+
+	trim(&text, &len);
+	if (!parse_digits(text, len, &zero) && !zero) {
+		*pages = 0;
+		return 0;
+	}
+	err = size_word(text, len, page_shift, &n);
+	if (err)
+		return err;
+	if (n == MEMSUSP_NO_LIMIT)
+		return -EINVAL;
+	*pages = n;
+	return 0;
+}
+
+/**
+ * memsusp_parse_ms() - read a time
+ * @text: milliseconds, digits only; blanks around and one trailing newline are
+ *	  allowed
+ * @len: its length in bytes
+ * @ns: the result, nanoseconds
+ *
+ * Return: 0; -EINVAL if it is no number; -ERANGE if it does not fit in 64 bits.
+ */
+int memsusp_parse_ms(const char *text, size_t len, u64 *ns)
+{
+	unsigned long long ms;
+	int err;
+
+	trim(&text, &len);
+	err = parse_digits(text, len, &ms);
+	if (err)
+		return err;
+	if (ms > ULLONG_MAX / NSEC_PER_MSEC)
+		return -ERANGE;
+	*ns = ms * NSEC_PER_MSEC;
+	return 0;
+}
+
 static int int_word(const char *text, size_t len, int min, int max, int *value)
 {
 	unsigned long long magnitude;

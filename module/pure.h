@@ -12,6 +12,7 @@
 #include <linux/limits.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 #else
 #include <errno.h>
@@ -23,6 +24,8 @@
 #include <string.h>
 
 typedef uint64_t u64;
+
+#define NSEC_PER_MSEC	1000000L
 
 /* What the kernel's sort() is here. */
 #define sort(base, n, size, cmp, swap)	qsort(base, n, size, cmp)
@@ -52,6 +55,9 @@ struct memsusp_resumption {
 
 int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
 		       long *pages);
+int memsusp_parse_amount(const char *text, size_t len, unsigned int page_shift,
+			 long *pages);
+int memsusp_parse_ms(const char *text, size_t len, u64 *ns);
 int memsusp_parse_int(const char *text, size_t len, int min, int max, int *value);
 int memsusp_parse_pid(const char *text, size_t len, int *pid);
 int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE]);

@@ -200,12 +200,22 @@ static void charge_origins(struct memsusp_space *space)
 	}
 }
 
-static long next_trip(const struct memsusp_job *job)
+/**
+ * memsusp_charge_set_trip() - set the mark at which the governor is called next
+ * @job: just summed up
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_charge_set_trip(struct memsusp_job *job)
 {
-	if (job->state == MEMSUSP_SUSPENDED)
-		return MEMSUSP_TRIP_ALWAYS;
-	return memsusp_policy_next_look(job->charge, job->limit, job->soft_limit,
-					job->warned, PAGE_SHIFT);
+	long trip = MEMSUSP_TRIP_ALWAYS;
+
+	lockdep_assert_held(&memsusp_mutex);
+	if (job->state == MEMSUSP_RUNNING)
+		trip = min(memsusp_policy_next_look(job->charge, memsusp_job_limit(job),
+						    job->soft_limit, job->warned, PAGE_SHIFT),
+			   job->ceiling);
+	WRITE_ONCE(job->trip, trip);
 }
 
 /**
@@ -238,6 +248,7 @@ long memsusp_charge_touched(const struct memsusp_job *job)
 void memsusp_charge_update(struct memsusp_job *job)
 {
 	long used = atomic_long_read(&job->used);
+	long charge = job->charge;
 	struct memsusp_space *space;
 
 	lockdep_assert_held(&memsusp_mutex);
@@ -260,7 +271,8 @@ void memsusp_charge_update(struct memsusp_job *job)
 	job->peak = max(job->peak, job->charge);
 	if (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_LIMIT)
 		job->overshoot = max(job->overshoot, job->charge - job->stop_limit);
-	WRITE_ONCE(job->trip, next_trip(job));
+	memsusp_node_account(job, charge);
+	memsusp_charge_set_trip(job);
 	memsusp_stats.true_ups++;
 }
 

@@ -146,4 +146,11 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 #define MEMSUSP_KOBJ_CONST
 #endif
 
+/* kset_uevent_ops lost an argument with 5.17, and take a const kobject from 6.3 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#define MEMSUSP_UEVENT_ARGS MEMSUSP_KOBJ_CONST struct kobject *kobj
+#else
+#define MEMSUSP_UEVENT_ARGS struct kset *kset, struct kobject *kobj
+#endif
+
 #endif /* MEMSUSP_COMPAT_H */

@@ -98,6 +98,19 @@ static struct memsusp_job *lock_job(int nr, bool *admin)
 	return ERR_PTR(err);
 }
 
+static void give_order(struct memsusp_job *job, enum memsusp_order order)
+{
+	job->order = order;
+	job->ordered_by = task_tgid_nr(current);
+}
+
+static void change_limit(struct memsusp_job *job, long limit)
+{
+	WRITE_ONCE(job->limit, limit);
+	job->drained = false;
+	memsusp_event_job(MEMSUSP_EVENT_LIMIT, job, job->reason, task_tgid_nr(current));
+}
+
 static void unlock_and_run(struct memsusp_job *job)
 {
 	memsusp_governor_mark(job);
@@ -129,7 +142,7 @@ int memsusp_unregister(int nr)
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	job->ended = true;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	job->order = MEMSUSP_ORDER_RELEASE;
+	give_order(job, MEMSUSP_ORDER_RELEASE);
 	unlock_and_run(job);
 	/* One of its processes may be just exiting, and be removed only then. */
 	while (!READ_ONCE(job->gone))
@@ -155,7 +168,7 @@ int memsusp_suspend(int nr)
 	job = lock_job(nr, &admin);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
-	job->order = MEMSUSP_ORDER_SUSPEND;
+	give_order(job, MEMSUSP_ORDER_SUSPEND);
 	unlock_and_run(job);
 	return 0;
 }
@@ -166,7 +179,8 @@ int memsusp_suspend(int nr)
  *
  * Context: process; may sleep.
  * Return: 0, -ESRCH, -ENOENT, -EPERM, or -EDQUOT if it is above the limit that
- * it would have; then nothing was changed.
+ * it would have, or if the node has no room for it and it is not forced; then
+ * nothing was changed.
  */
 int memsusp_resume(const struct memsusp_resumption *res)
 {
@@ -180,17 +194,20 @@ int memsusp_resume(const struct memsusp_resumption *res)
 		return PTR_ERR(job);
 	limit = res->limit ?: job->limit;
 	memsusp_charge_update(job);
-	if (!admin && limit > job->limit)
+	if (!admin && (limit > job->limit || res->force))
 		err = -EPERM;
 	else if ((res->limit || job->state == MEMSUSP_SUSPENDED) &&
 		 !memsusp_policy_may_resume(job->charge, limit))
+		err = -EDQUOT;
+	else if (job->state == MEMSUSP_SUSPENDED && !res->force && !memsusp_node_has_room(job))
 		err = -EDQUOT;
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;
 	}
-	WRITE_ONCE(job->limit, limit);
-	job->order = MEMSUSP_ORDER_RESUME;
+	if (res->limit)
+		change_limit(job, limit);
+	give_order(job, MEMSUSP_ORDER_RESUME);
 	unlock_and_run(job);
 	return 0;
 }
@@ -219,7 +236,7 @@ int memsusp_job_set_limit(struct memsusp_job *job, long limit)
 		mutex_unlock(&memsusp_mutex);
 		return err;
 	}
-	WRITE_ONCE(job->limit, limit);
+	change_limit(job, limit);
 	job->calm_touched = -1;
 	unlock_and_run(job);
 	return 0;

@@ -210,8 +210,12 @@ static void signal_processes(struct memsusp_job *job)
 static void set_state(struct memsusp_job *job, enum memsusp_state state,
 		      enum memsusp_reason reason)
 {
-	job->reason = reason;
+	bool moves = job->state != state;
+
+	WRITE_ONCE(job->reason, reason);
 	WRITE_ONCE(job->state, state);
+	if (moves)
+		memsusp_node_move(job);
 	/*
 	 * Pairs with the barrier in memsusp_forked(): either we see the child
 	 * in the list, or it sees that the job is suspended and marks it.
@@ -220,31 +224,39 @@ static void set_state(struct memsusp_job *job, enum memsusp_state state,
 	signal_processes(job);
 }
 
-static void suspend(struct memsusp_job *job, enum memsusp_reason reason, u64 tripped_ns)
+/*
+ * The touch that was one too many was at @tripped_ns, and it took the job, or the
+ * node, so many pages above its limit. 0: it was no touch.
+ */
+static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long overshoot,
+		    u64 tripped_ns)
 {
 	u64 now = ktime_get_mono_fast_ns();
 
 	if (job->state == MEMSUSP_SUSPENDED) {
-		job->reason = reason;
+		WRITE_ONCE(job->reason, reason);
 		return;
 	}
 	/* From now on every touch is one too many. */
 	WRITE_ONCE(job->trip, MEMSUSP_TRIP_ALWAYS);
 	set_state(job, MEMSUSP_SUSPENDED, reason);
 	job->stop_limit = job->limit;
-	job->overshoot = reason == MEMSUSP_REASON_LIMIT ? job->charge - job->limit : 0;
-	job->latency_ns = 0;
-	if (reason == MEMSUSP_REASON_LIMIT && tripped_ns)
-		job->latency_ns = ktime_get_mono_fast_ns() - tripped_ns;
+	job->overshoot = overshoot;
+	job->latency_ns = tripped_ns ? ktime_get_mono_fast_ns() - tripped_ns : 0;
 	job->since_ns = now;
 	job->suspends++;
 	memsusp_stats.suspends[reason]++;
+	memsusp_event_job(MEMSUSP_EVENT_SUSPEND, job, reason,
+			  reason == MEMSUSP_REASON_USER ? job->ordered_by : 0);
 	memsusp_sysfs_notify(job);
 }
 
 static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touched_since)
 {
+	enum memsusp_reason reason = job->reason;
+
 	job->suspended_ns += ktime_get_mono_fast_ns() - job->since_ns;
+	job->fresh = true;
 	job->calm_touched = -1;
 	if (cause == MEMSUSP_CAUSE_FOREIGN) {
 		job->calm_touched = memsusp_charge_touched(job) - touched_since;
@@ -256,6 +268,12 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 	/* Sets the mark at which it is looked at next. */
 	memsusp_charge_update(job);
 	memsusp_stats.continues[cause]++;
+	if (cause == MEMSUSP_CAUSE_FOREIGN)
+		memsusp_event_job(MEMSUSP_EVENT_CONTINUED, job, reason,
+				  READ_ONCE(job->continued_by));
+	else
+		memsusp_event_job(MEMSUSP_EVENT_RESUME, job, reason,
+				  cause == MEMSUSP_CAUSE_AUTO ? 0 : job->ordered_by);
 	memsusp_sysfs_notify(job);
 }
 
@@ -264,8 +282,11 @@ static void warn(struct memsusp_job *job)
 {
 	bool above = job->charge > job->soft_limit;
 
-	if (above && !job->warned && job->warn_signal)
-		kill_pid(job->root, job->warn_signal, 1);
+	if (above && !job->warned) {
+		memsusp_event_job(MEMSUSP_EVENT_WARN, job, job->reason, 0);
+		if (job->warn_signal)
+			kill_pid(job->root, job->warn_signal, 1);
+	}
 	if (above != job->warned) {
 		job->warned = above;
 		memsusp_charge_update(job);
@@ -295,24 +316,46 @@ static void look_at(struct memsusp_job *job)
 		.reason = job->reason,
 		.order = job->order,
 		.charge = job->charge,
-		.limit = job->limit,
+		.limit = memsusp_job_limit(job),
 		.touched = job->calm_touched < 0 ||
 			   memsusp_charge_touched(job) > job->calm_touched,
 		.continued = continued,
 	};
 	verdict = memsusp_policy_decide(&facts);
-	if (verdict.action == MEMSUSP_SUSPEND)
-		suspend(job, verdict.reason, tripped_ns);
+	if (verdict.action == MEMSUSP_SUSPEND && verdict.reason == MEMSUSP_REASON_LIMIT)
+		suspend(job, verdict.reason, job->charge - job->limit, tripped_ns);
+	else if (verdict.action == MEMSUSP_SUSPEND)
+		suspend(job, verdict.reason, 0, 0);
+	else if (verdict.cause == MEMSUSP_CAUSE_AUTO)
+		memsusp_node_wait(job);
 	else if (verdict.action == MEMSUSP_CONTINUE)
 		resume(job, verdict.cause, touched_since);
 	else
 		signal_processes(job);
+	if (job->state == MEMSUSP_RUNNING)
+		memsusp_node_ask(job, tripped_ns);
 
 	if (job->order == MEMSUSP_ORDER_RELEASE)
 		memsusp_ledger_clear(job);
 	job->order = MEMSUSP_ORDER_NONE;
 	if (!job->nr_processes)
 		memsusp_job_end(job);
+}
+
+/* Who sleeps for the node's sake, and who wakes? */
+static void settle_node(void)
+{
+	unsigned int i, n;
+	long overshoot;
+	u64 tripped_ns;
+
+	n = memsusp_node_victims(&overshoot, &tripped_ns);
+	for (i = 0; i < n; i++)
+		suspend(memsusp_node_chosen(i), MEMSUSP_REASON_NODE, overshoot, tripped_ns);
+	n = memsusp_node_waiters();
+	for (i = 0; i < n; i++)
+		resume(memsusp_node_chosen(i), MEMSUSP_CAUSE_AUTO, 0);
+	memsusp_node_settle();
 }
 
 static void run(struct work_struct *work)
@@ -329,6 +372,8 @@ static void run(struct work_struct *work)
 		smp_mb__after_atomic();
 		look_at(job);
 	}
+	if (memsusp_node_is_stale())
+		settle_node();
 	memsusp_stats.passes++;
 	mutex_unlock(&memsusp_mutex);
 	WRITE_ONCE(runner, NULL);

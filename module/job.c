@@ -62,15 +62,21 @@ struct memsusp_job *memsusp_job_alloc(void)
 
 	if (!job)
 		return NULL;
+	/* Whoever decides about them all must have room for them all. */
+	if (memsusp_node_reserve(atomic_inc_return(&allocated_jobs))) {
+		memsusp_job_free(job);
+		return NULL;
+	}
 	INIT_LIST_HEAD(&job->link);
+	INIT_LIST_HEAD(&job->by_state);
 	INIT_LIST_HEAD(&job->processes);
 	INIT_LIST_HEAD(&job->spaces);
 	job->limit = MEMSUSP_NO_LIMIT;
 	job->soft_limit = MEMSUSP_NO_LIMIT;
 	job->trip = MEMSUSP_NO_LIMIT;
+	job->ceiling = MEMSUSP_NO_LIMIT;
 	job->calm_touched = -1;
 	job->born_ns = ktime_get_ns();
-	atomic_inc(&allocated_jobs);
 	return job;
 }
 
@@ -120,6 +126,9 @@ void memsusp_job_end(struct memsusp_job *job)
 	unsigned long flags;
 
 	lockdep_assert_held(&memsusp_mutex);
+	memsusp_node_del(job);
+	memsusp_event_job(job->ended ? MEMSUSP_EVENT_UNREGISTER : MEMSUSP_EVENT_EXIT, job,
+			  job->reason, job->ended ? job->ordered_by : 0);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	job->ended = true;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
@@ -180,6 +189,7 @@ static void clean_up(struct work_struct *work)
 
 	memsusp_stock_fill();
 	memsusp_ledger_adopt();
+	memsusp_events_send();
 	for (;;) {
 		mutex_lock(&memsusp_mutex);
 		job = list_first_entry_or_null(&gone_jobs, struct memsusp_job, link);

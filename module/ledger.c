@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "memsusp.h"
+#include "trace.h"
 
 #define PROCESS_BITS	12
 
@@ -85,9 +86,10 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
 			     long used, long nr_pages)
 {
 	bool suspended = READ_ONCE(job->state) == MEMSUSP_SUSPENDED;
-	bool over = used > READ_ONCE(job->limit);
+	bool over = used > READ_ONCE(job->limit) || used > READ_ONCE(job->ceiling);
 	int ticket = 0;
 
+	trace_memsusp_trip(job->nr, used, READ_ONCE(job->trip));
 	if (!suspended) {
 		if (over && !atomic64_read(&job->tripped_ns))
 			atomic64_cmpxchg(&job->tripped_ns, 0, ktime_get_mono_fast_ns());
@@ -373,6 +375,7 @@ static void on_foreign_continue(struct memsusp_process *process)
 	clear_bit(MEMSUSP_PROCESS_SIGTTIN, &process->flags);
 	clear_bit(MEMSUSP_PROCESS_SIGTTOU, &process->flags);
 	clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+	WRITE_ONCE(job->continued_by, task_tgid_nr(current));
 	atomic_long_set(&job->continued_used, atomic_long_read(&job->used));
 	/* The count is there before the bit. */
 	smp_mb__before_atomic();

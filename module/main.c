@@ -61,6 +61,7 @@ exit_stock:
 	memsusp_stock_exit();
 exit_jobs:
 	memsusp_jobs_exit();
+	memsusp_node_exit();
 exit_governor:
 	memsusp_governor_exit();
 	return err;
@@ -69,6 +70,7 @@ exit_governor:
 static void __exit memsusp_exit(void)
 {
 	memsusp_sysfs_close();
+	memsusp_events_close();
 	memsusp_procfs_exit();
 	memsusp_jobs_exit();
 	memsusp_hooks_settle();
@@ -76,7 +78,9 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
 	memsusp_stock_exit();
+	memsusp_node_exit();
 	memsusp_governor_exit();
+	memsusp_events_exit();
 	WARN_ON(!memsusp_ledger_is_empty());
 	/* The last instructions of a brake's or a release's callback. */
 	rcu_barrier();

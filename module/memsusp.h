@@ -10,10 +10,12 @@
  *	ledger.c    find the address space, count, compare	probe context
  *	brake.c     hold the thread on its way to user mode	task_work
  *	governor.c  sum up, decide, signal			work item
+ *	node.c      what all jobs hold, and may hold		work item
+ *	events.c    tell about it				work item
  *
  * and of a word of the administrator:
  *
- *	sysfs.c -> parse.c -> register.c, control.c -> the same work item
+ *	sysfs.c -> parse.c -> register.c, control.c, node.c -> the same work item
  *
  * Objects
  * -------
@@ -191,6 +193,7 @@ enum {
  * struct memsusp_job - what one registration made
  * @kobj: C its directory, and its lifetime
  * @link: M in the list of jobs, or of those whose directory is to be removed
+ * @by_state: M in the list of running jobs or of suspended ones
  * @by_nr: M in the table of numbers in use
  * @root: C the registered process's struct pid
  * @nr: C its number in the initial pid namespace
@@ -200,6 +203,7 @@ enum {
  * @flags: A MEMSUSP_JOB_*
  * @used: A pages: the last sum plus what was touched since, freed or not
  * @trip: M R where @used must not go without the governor looking
+ * @ceiling: M R pages up to which the node lets it grow without asking
  * @tripped_ns: A when it last did so first, CLOCK_MONOTONIC; 0: not since the
  *	last decision
  * @dirty: A in the governor's list
@@ -218,6 +222,13 @@ enum {
  * @state: M R
  * @reason: M
  * @order: M what the governor was asked to do
+ * @ordered_by: M by which process, in the initial pid namespace
+ * @continued_by: A who sent SIGCONT last, likewise
+ * @fresh: M resumed, and nobody was suspended for the node's sake since
+ * @drained: M resumed in spite of its limit, because of node/drain
+ * @idle: M pages that the node counts as idle
+ * @faulted_ns: M when it last asked the node for room, CLOCK_MONOTONIC
+ * @candidate: M what a decision about the node must know of it
  * @anon: M pages in RAM, at the last sum
  * @swap: M pages in swap, at the last sum
  * @charge: M pages, at the last sum
@@ -227,7 +238,8 @@ enum {
  *	limit holds at once
  * @continued_used: A @used when that happened last
  * @stop_limit: M pages, the limit in force at the last suspension
- * @overshoot: M pages above @stop_limit at the last suspension for it
+ * @overshoot: M pages above @stop_limit at the last suspension for it, or above
+ *	the node's limit
  * @latency_ns: M from the touch to the signal, likewise
  * @suspends: M how often it was suspended
  * @suspended_ns: M how long in all, the present suspension not counted
@@ -238,6 +250,7 @@ enum {
 struct memsusp_job {
 	struct kobject kobj;
 	struct list_head link;
+	struct list_head by_state;
 	struct hlist_node by_nr;
 	struct pid *root;
 	pid_t nr;
@@ -248,6 +261,7 @@ struct memsusp_job {
 	unsigned long flags;
 	atomic_long_t used ____cacheline_aligned_in_smp;
 	long trip;
+	long ceiling;
 	atomic64_t tripped_ns;
 	struct llist_node dirty;
 
@@ -268,6 +282,14 @@ struct memsusp_job {
 	enum memsusp_state state;
 	enum memsusp_reason reason;
 	enum memsusp_order order;
+	pid_t ordered_by;
+	pid_t continued_by;
+
+	bool fresh;
+	bool drained;
+	long idle;
+	u64 faulted_ns;
+	struct memsusp_candidate candidate;
 
 	long anon;
 	long swap;
@@ -386,6 +408,7 @@ void memsusp_stock_fill(void);
 
 /* charge.c */
 void memsusp_charge_update(struct memsusp_job *job);
+void memsusp_charge_set_trip(struct memsusp_job *job);
 long memsusp_charge_touched(const struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
@@ -402,6 +425,40 @@ void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
 bool memsusp_governor_is_current(void);
+
+/* node.c */
+int memsusp_node_reserve(unsigned int nr_jobs);
+void memsusp_node_exit(void);
+void memsusp_node_account(struct memsusp_job *job, long charge);
+void memsusp_node_add(struct memsusp_job *job);
+void memsusp_node_move(struct memsusp_job *job);
+void memsusp_node_del(struct memsusp_job *job);
+void memsusp_node_wait(struct memsusp_job *job);
+void memsusp_node_ask(struct memsusp_job *job, u64 tripped);
+bool memsusp_node_is_stale(void);
+unsigned int memsusp_node_victims(long *overshoot, u64 *tripped);
+unsigned int memsusp_node_waiters(void);
+struct memsusp_job *memsusp_node_chosen(unsigned int i);
+void memsusp_node_settle(void);
+bool memsusp_node_has_room(const struct memsusp_job *job);
+long memsusp_job_limit(const struct memsusp_job *job);
+void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
+		       enum memsusp_level *level_now);
+const struct memsusp_node *memsusp_node_settings(void);
+void memsusp_node_begin_change(struct memsusp_node *settings);
+void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
+
+/* events.c */
+struct proc_ops;
+extern const struct proc_ops memsusp_events_ops;
+void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,
+		       enum memsusp_reason reason, pid_t by);
+void memsusp_event_node(const char *key, pid_t by);
+void memsusp_event_level(enum memsusp_level level);
+void memsusp_events_send(void);
+void memsusp_events_close(void);
+void memsusp_events_exit(void);
+u64 memsusp_events_lost(void);
 
 /* job.c */
 int memsusp_jobs_init(void);
@@ -442,6 +499,13 @@ void memsusp_sysfs_close(void);
 int memsusp_sysfs_add(struct memsusp_job *job);
 void memsusp_sysfs_del(struct memsusp_job *job);
 void memsusp_sysfs_notify(struct memsusp_job *job);
+
+
+/* sysfs_node.c */
+int memsusp_sysfs_node_open(struct kobject *top);
+void memsusp_sysfs_node_close(void);
+void memsusp_sysfs_node_exit(void);
+void memsusp_sysfs_notify_level(void);
 
 /* procfs.c */
 int memsusp_procfs_init(void);

@@ -165,6 +165,7 @@ static int stat_show(struct seq_file *m, void *v)
 	seq_printf(m, "jobs %u\n", memsusp_nr_jobs);
 	seq_printf(m, "first_touches %llu\n", touches);
 	seq_printf(m, "suspends_limit %llu\n", s->suspends[MEMSUSP_REASON_LIMIT]);
+	seq_printf(m, "suspends_node %llu\n", s->suspends[MEMSUSP_REASON_NODE]);
 	seq_printf(m, "suspends_user %llu\n", s->suspends[MEMSUSP_REASON_USER]);
 	seq_printf(m, "resumes_auto %llu\n", s->continues[MEMSUSP_CAUSE_AUTO]);
 	seq_printf(m, "resumes_user %llu\n", s->continues[MEMSUSP_CAUSE_USER]);
@@ -178,6 +179,7 @@ static int stat_show(struct seq_file *m, void *v)
 	seq_printf(m, "brakes_missed %lld\n", atomic64_read(&s->brakes_missed));
 	seq_printf(m, "forks_missed %lld\n", atomic64_read(&s->forks_missed));
 	seq_printf(m, "forks_adopted %llu\n", s->adopted);
+	seq_printf(m, "events_lost %llu\n", memsusp_events_lost());
 	mutex_unlock(&memsusp_mutex);
 	return 0;
 }
@@ -195,6 +197,7 @@ int memsusp_procfs_init(void)
 		return -ENOMEM;
 	if (!proc_create_seq("jobs", 0444, dir, &jobs_ops) ||
 	    !proc_create_seq("processes", 0444, dir, &processes_ops) ||
+	    !proc_create("events", 0444, dir, &memsusp_events_ops) ||
 	    !proc_create_single("stat", 0444, dir, stat_show)) {
 		memsusp_procfs_exit();
 		return -ENOMEM;

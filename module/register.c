@@ -176,6 +176,8 @@ static int begin(struct candidate *c)
 		job->begun = true;
 		list_add_tail(&job->link, &memsusp_jobs);
 		memsusp_nr_jobs++;
+		memsusp_node_add(job);
+		memsusp_event_job(MEMSUSP_EVENT_REGISTER, job, job->reason, task_tgid_nr(current));
 		memsusp_governor_mark(job);
 	}
 	mutex_unlock(&memsusp_mutex);

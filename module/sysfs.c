@@ -346,7 +346,18 @@ static struct kobj_type top_ktype = {
 };
 
 static struct kobject *top;
-static struct kobject *jobs_dir;
+/* A kset, because only what is in one can send uevents. */
+static struct kset *jobs_dir;
+
+/* SUBSYSTEM in udev's rules; without this it would be "jobs". */
+static const char *job_subsystem(MEMSUSP_UEVENT_ARGS)
+{
+	return MEMSUSP_SYSFS_DIR;
+}
+
+static const struct kset_uevent_ops job_uevent_ops = {
+	.name = job_subsystem,
+};
 
 /**
  * memsusp_sysfs_add() - make a job's directory
@@ -358,8 +369,10 @@ static struct kobject *jobs_dir;
  */
 int memsusp_sysfs_add(struct memsusp_job *job)
 {
-	int err = kobject_init_and_add(&job->kobj, &job_ktype, jobs_dir, "%d", job->nr);
+	int err;
 
+	job->kobj.kset = jobs_dir;
+	err = kobject_init_and_add(&job->kobj, &job_ktype, NULL, "%d", job->nr);
 	if (err)
 		return err;
 	job->state_kn = sysfs_get_dirent(job->kobj.sd, "state");
@@ -409,7 +422,7 @@ int memsusp_sysfs_init(void)
 	err = kobject_init_and_add(top, &top_ktype, kernel_kobj, MEMSUSP_SYSFS_DIR);
 	if (err)
 		goto put_top;
-	jobs_dir = kobject_create_and_add("jobs", top);
+	jobs_dir = kset_create_and_add("jobs", &job_uevent_ops, top);
 	if (!jobs_dir) {
 		err = -ENOMEM;
 		goto put_top;
@@ -428,7 +441,8 @@ put_top:
  */
 void memsusp_sysfs_exit(void)
 {
-	kobject_put(jobs_dir);
+	memsusp_sysfs_node_exit();
+	kset_unregister(jobs_dir);
 	kobject_put(top);
 }
 
@@ -440,7 +454,14 @@ void memsusp_sysfs_exit(void)
  */
 int memsusp_sysfs_open(void)
 {
-	return sysfs_create_group(top, &top_group);
+	int err = memsusp_sysfs_node_open(top);
+
+	if (err)
+		return err;
+	err = sysfs_create_group(top, &top_group);
+	if (err)
+		memsusp_sysfs_node_close();
+	return err;
 }
 
 /**
@@ -451,4 +472,5 @@ int memsusp_sysfs_open(void)
 void memsusp_sysfs_close(void)
 {
 	sysfs_remove_group(top, &top_group);
+	memsusp_sysfs_node_close();
 }

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events: what happened to jobs and to the node, for those who want to know at
+ * once: /proc/memsusp/events, uevents and tracepoints.
+ *
+ * The governor writes an event into a ring, without allocating; each reader of
+ * the file has a place of its own in it. The janitor is one more reader: it makes
+ * uevents, which do allocate. Who is too slow is told how many he missed.
+ */
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/poll.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* So many are retained. */
+#define RING_SIZE	1024
+/* More than a line can have. */
+#define LINE_SIZE	512
+
+/**
+ * struct event - one line
+ * @time_ns: CLOCK_MONOTONIC
+ * @type: what happened
+ * @root: of which job, with a reference; NULL: to the node
+ * @nr: the job's number
+ * @name: the job's, or of what changed on the node
+ * @reason: why it is, or was, suspended
+ * @charge: pages of the job, or of all running ones
+ * @limit: pages of the job, or of the node
+ * @overshoot: pages, as in struct memsusp_job
+ * @latency_ns: likewise
+ * @by: on whose order, in the initial pid namespace; 0: on nobody's
+ * @running: pages charged to all running jobs
+ */
+struct event {
+	u64 time_ns;
+	enum memsusp_event_type type;
+	struct pid *root;
+	pid_t nr;
+	char name[MEMSUSP_NAME_SIZE];
+	enum memsusp_reason reason;
+	long charge;
+	long limit;
+	long overshoot;
+	u64 latency_ns;
+	pid_t by;
+	long running;
+};
+
+/* Protects what follows. Never held for long; taken by readers and under M. */
+static DEFINE_SPINLOCK(lock);
+static struct event ring[RING_SIZE];
+static u64 head;			/* the sequence number of the next one */
+static bool closing;			/* the module goes: nobody may wait */
+
+static DECLARE_WAIT_QUEUE_HEAD(readers);
+static atomic64_t lost = ATOMIC64_INIT(0);
+static u64 sent;			/* the janitor's place */
+
+static void add(struct event *event)
+{
+	struct event *slot;
+	struct pid *old;
+
+	lockdep_assert_held(&memsusp_mutex);
+	event->time_ns = ktime_get_ns();
+	event->running = memsusp_node_settings()->running;
+	spin_lock(&lock);
+	slot = &ring[head % RING_SIZE];
+	old = slot->root;
+	*slot = *event;
+	head++;
+	spin_unlock(&lock);
+	put_pid(old);
+	wake_up_interruptible(&readers);
+}
+
+/**
+ * memsusp_event_job() - something happened to a job
+ * @type: what
+ * @job: to which, with its state after it
+ * @reason: why it is, or was, suspended
+ * @by: on whose order, in the initial pid namespace; 0: on nobody's
+ *
+ * Context: process, memsusp_mutex held. Does not allocate.
+ */
+void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,
+		       enum memsusp_reason reason, pid_t by)
+{
+	struct event event = {
+		.type = type,
+		.root = get_pid(job->root),
+		.nr = job->nr,
+		.reason = reason,
+		.charge = job->charge,
+		.limit = job->limit,
+		.by = by,
+	};
+
+	memcpy(event.name, job->name, sizeof(event.name));
+	if (type == MEMSUSP_EVENT_SUSPEND) {
+		event.overshoot = job->overshoot;
+		event.latency_ns = job->latency_ns;
+		trace_memsusp_suspend(job, reason);
+	} else if (type == MEMSUSP_EVENT_WARN) {
+		trace_memsusp_warn(job, reason);
+	} else if (type == MEMSUSP_EVENT_RESUME || type == MEMSUSP_EVENT_CONTINUED) {
+		trace_memsusp_resume(job, reason);
+	}
+	add(&event);
+	if (type == MEMSUSP_EVENT_SUSPEND || type == MEMSUSP_EVENT_RESUME)
+		memsusp_janitor_kick();
+}
+
+/**
+ * memsusp_event_node() - a setting of the node was changed
+ * @key: which
+ * @by: by whom, in the initial pid namespace; 0: by nobody
+ *
+ * Context: process, memsusp_mutex held. Does not allocate.
+ */
+void memsusp_event_node(const char *key, pid_t by)
+{
+	const struct memsusp_node *node = memsusp_node_settings();
+	struct event event = {
+		.type = MEMSUSP_EVENT_NODE,
+		.charge = node->running,
+		.limit = node->limit,
+		.by = by,
+	};
+
+	strscpy(event.name, key, sizeof(event.name));
+	add(&event);
+}
+
+/**
+ * memsusp_event_level() - the node's level has changed
+ * @level: to this
+ *
+ * Context: process, memsusp_mutex held. Does not allocate.
+ */
+void memsusp_event_level(enum memsusp_level level)
+{
+	static const char * const names[] = {
+		"level-ok", "level-low", "level-medium", "level-critical",
+	};
+
+	memsusp_event_node(names[level], 0);
+}
+
+/**
+ * memsusp_events_lost() - how many events readers were too slow for
+ *
+ * Context: any.
+ */
+u64 memsusp_events_lost(void)
+{
+	return atomic64_read(&lost);
+}
+
+/* The file */
+
+/**
+ * struct reader - somebody who has it open
+ * @lock: for those who share it
+ * @next: the sequence number of what is read next
+ * @line: being handed out
+ * @len: its length
+ * @pos: what is handed out already
+ */
+struct reader {
+	struct mutex lock;
+	u64 next;
+	size_t len;
+	size_t pos;
+	char line[LINE_SIZE];
+};
+
+static size_t print_size(char *buf, size_t size, const char *key, long pages)
+{
+	if (pages == MEMSUSP_NO_LIMIT)
+		return scnprintf(buf, size, " %s=%s", key, MEMSUSP_WORD_MAX);
+	return scnprintf(buf, size, " %s=%llu", key, memsusp_bytes(pages));
+}
+
+/* False: whoever reads may not see it. */
+static bool print_event(struct reader *r, u64 seq, const struct event *e)
+{
+	static const char * const events[] = MEMSUSP_EVENTS;
+	static const char * const reasons[] = MEMSUSP_REASONS;
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	pid_t nr = e->root ? pid_nr_ns(e->root, ns) : 0;
+	char *p = r->line, *end = p + sizeof(r->line);
+
+	if (e->root && !nr)
+		return false;
+	p += scnprintf(p, end - p, "seq=%llu time_ns=%llu event=%s pid=%d name=%s reason=%s",
+		       seq, e->time_ns, events[e->type], nr, e->name, reasons[e->reason]);
+	p += print_size(p, end - p, "charge", e->charge);
+	p += print_size(p, end - p, "limit", e->limit);
+	p += print_size(p, end - p, "overshoot", e->overshoot);
+	p += scnprintf(p, end - p, " latency_ns=%llu by=%d", e->latency_ns,
+		       ns == &init_pid_ns ? e->by : 0);
+	p += print_size(p, end - p, "running", e->running);
+	p += scnprintf(p, end - p, "\n");
+	r->len = p - r->line;
+	return true;
+}
+
+static void print_lost(struct reader *r, u64 count)
+{
+	atomic64_add(count, &lost);
+	r->len = scnprintf(r->line, sizeof(r->line),
+			   "seq=%llu time_ns=%llu event=lost count=%llu\n",
+			   r->next + count - 1, ktime_get_ns(), count);
+	r->next += count;
+}
+
+/* Have a line to hand out. False: there is none now. */
+static bool fetch_line(struct reader *r)
+{
+	bool found = false;
+
+	r->len = 0;
+	r->pos = 0;
+	spin_lock(&lock);
+	if (head - r->next > RING_SIZE) {
+		print_lost(r, head - RING_SIZE - r->next);
+		found = true;
+	}
+	while (!found && r->next != head) {
+		found = print_event(r, r->next, &ring[r->next % RING_SIZE]);
+		r->next++;
+	}
+	spin_unlock(&lock);
+	return found;
+}
+
+static bool has_more(struct reader *r)
+{
+	bool more;
+
+	spin_lock(&lock);
+	more = closing || r->next != head;
+	spin_unlock(&lock);
+	return more;
+}
+
+static int events_open(struct inode *inode, struct file *file)
+{
+	struct reader *r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+
+	if (!r)
+		return -ENOMEM;
+	mutex_init(&r->lock);
+	spin_lock(&lock);
+	r->next = head > RING_SIZE ? head - RING_SIZE : 0;
+	spin_unlock(&lock);
+	file->private_data = r;
+	return nonseekable_open(inode, file);
+}
+
+static int events_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+/* As many whole lines as there are and fit; a part of one only if none fits. */
+static ssize_t events_read(struct file *file, char __user *buf, size_t size, loff_t *ppos)
+{
+	struct reader *r = file->private_data;
+	size_t done = 0, n;
+	int err;
+
+	err = mutex_lock_interruptible(&r->lock);
+	if (err)
+		return err;
+	while (done < size) {
+		if (r->pos == r->len && !fetch_line(r)) {
+			if (done || READ_ONCE(closing))
+				break;
+			err = file->f_flags & O_NONBLOCK ? -EAGAIN :
+			      wait_event_interruptible(readers, has_more(r));
+			if (err)
+				break;
+			continue;
+		}
+		n = r->len - r->pos;
+		if (done && n > size - done)
+			break;
+		n = min(n, size - done);
+		if (copy_to_user(buf + done, r->line + r->pos, n)) {
+			err = -EFAULT;
+			break;
+		}
+		r->pos += n;
+		done += n;
+	}
+	mutex_unlock(&r->lock);
+	return done ?: err;
+}
+
+static __poll_t events_poll(struct file *file, poll_table *wait)
+{
+	struct reader *r = file->private_data;
+
+	poll_wait(file, &readers, wait);
+	return r->pos != r->len || has_more(r) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+const struct proc_ops memsusp_events_ops = {
+	.proc_open = events_open,
+	.proc_read = events_read,
+	.proc_poll = events_poll,
+	.proc_release = events_release,
+};
+
+/**
+ * memsusp_events_close() - let go whoever waits for an event
+ *
+ * The kernel waits for those inside our functions, but not for those who poll:
+ * they sleep elsewhere, in a list of ours.
+ *
+ * Context: module exit, before the file is removed; may sleep.
+ */
+void memsusp_events_close(void)
+{
+	spin_lock(&lock);
+	closing = true;
+	spin_unlock(&lock);
+	wake_up_all(&readers);
+}
+
+/**
+ * memsusp_events_exit() - wait until nobody knows us any more
+ *
+ * Context: module exit, after the file was removed; may sleep.
+ */
+void memsusp_events_exit(void)
+{
+	unsigned int i;
+	bool waited_for;
+
+	do {
+		/* epoll takes its entry out of the list when it is told this. */
+		wake_up_poll(&readers, EPOLLHUP | POLLFREE);
+		spin_lock_irq(&readers.lock);
+		waited_for = waitqueue_active(&readers);
+		spin_unlock_irq(&readers.lock);
+		if (waited_for)
+			msleep(1);
+	} while (waited_for);
+	synchronize_rcu();
+	for (i = 0; i < RING_SIZE; i++)
+		put_pid(ring[i].root);
+}
+
+/* uevents */
+
+static void send(const struct event *e)
+{
+	static const char * const events[] = MEMSUSP_EVENTS;
+	static const char * const reasons[] = MEMSUSP_REASONS;
+	char event[32], pid[32], name[16 + MEMSUSP_NAME_SIZE], reason[32], charge[48];
+	char *envp[] = { event, pid, name, reason, charge, NULL };
+	struct memsusp_job *job;
+
+	mutex_lock(&memsusp_mutex);
+	job = memsusp_job_find(e->nr);
+	if (job && job->root == e->root && job->begun)
+		kobject_get(&job->kobj);
+	else
+		job = NULL;
+	mutex_unlock(&memsusp_mutex);
+	if (!job)
+		return;
+	scnprintf(event, sizeof(event), "MEMSUSP_EVENT=%s", events[e->type]);
+	scnprintf(pid, sizeof(pid), "MEMSUSP_PID=%d", e->nr);
+	scnprintf(name, sizeof(name), "MEMSUSP_NAME=%s", e->name);
+	scnprintf(reason, sizeof(reason), "MEMSUSP_REASON=%s", reasons[e->reason]);
+	scnprintf(charge, sizeof(charge), "MEMSUSP_CHARGE=%llu", memsusp_bytes(e->charge));
+	kobject_uevent_env(&job->kobj, KOBJ_CHANGE, envp);
+	kobject_put(&job->kobj);
+}
+
+/**
+ * memsusp_events_send() - make uevents of what happened since the last time
+ *
+ * Context: the janitor; may sleep and allocate.
+ */
+void memsusp_events_send(void)
+{
+	struct event event;
+	bool more;
+
+	for (;;) {
+		spin_lock(&lock);
+		sent = max(sent, head > RING_SIZE ? head - RING_SIZE : 0);
+		more = sent != head;
+		if (more)
+			event = ring[sent++ % RING_SIZE];
+		spin_unlock(&lock);
+		if (!more)
+			return;
+		if (event.type == MEMSUSP_EVENT_SUSPEND || event.type == MEMSUSP_EVENT_RESUME)
+			send(&event);
+	}
+}

@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The node: what all jobs hold together, and how much more the running ones may.
+ *
+ * A touch must not add to a sum that all processors write to. So each running
+ * job has a share of the room that is left: it may grow up to a ceiling without
+ * asking. The first touch above it calls the governor, as one above the job's own
+ * limit does, and the thread waits for the answer. As long as the ceilings
+ * together do not exceed the limit, the answer is a higher ceiling; when they do,
+ * all running jobs are summed up, for most have not used their shares, and only if
+ * they really are too much, somebody is suspended.
+ *
+ * Example. The limit is 1000 pages, four jobs hold 100 each. Half of the 600 that
+ * are left is shared out: each may grow by 75, the ceilings are 4 x 175 = 700.
+ * One touches its 76th page and asks: of the remaining 300 it gets an eighth, 37,
+ * and so on, until the ceilings come to 1000. Then they are summed up: that one
+ * holds 400, the others 100, 300 are left, and the game begins anew. It ends when
+ * no page is left and one more is touched.
+ *
+ * Near the end the shares would become too small to be worth the question. Their
+ * least size bounds the error: see memsusp_policy_least_share().
+ *
+ * The governor carries out what is decided here. Nothing here allocates but
+ * memsusp_node_reserve().
+ */
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "memsusp.h"
+#include "trace.h"
+
+/* While somebody waits, running jobs are looked at that often: they may shrink. */
+#define TICK_MS		500
+/* So many of the suspended are looked at each time as well. */
+#define TICK_SUSPENDED	1000
+
+/* All M */
+static struct memsusp_node node = {
+	.limit = MEMSUSP_NO_LIMIT,
+	.headroom = -1,
+	.policy = MEMSUSP_POLICY_LARGEST,
+	.auto_resume = true,
+	.min_running = 1,
+};
+static LIST_HEAD(running_jobs);
+static LIST_HEAD(suspended_jobs);
+static long suspended;		/* pages charged to them */
+static long idle;		/* pages of them in RAM */
+static long promised;		/* the sum of the ceilings of running jobs */
+static long boundary;		/* what it may come to */
+static enum memsusp_level level;
+static bool stale;		/* the governor is to settle */
+static bool pressing;		/* and may suspend somebody */
+static bool shared;		/* running jobs have ceilings */
+static u64 tripped_ns;		/* the touch that made it so; 0: none */
+
+/* For decisions: room for all jobs. Its size is changed under M. */
+static struct memsusp_candidate **candidates;
+static unsigned int nr_candidates;
+
+static void tick(struct work_struct *work);
+static DECLARE_DELAYED_WORK(ticker, tick);
+static bool ticked;		/* R W by the ticker alone */
+
+static bool is_bounded(void)
+{
+	return node.limit != MEMSUSP_NO_LIMIT || node.floor;
+}
+
+/*
+ * Memory of suspended jobs is idle: the kernel can swap it out, as far as there
+ * is room, but does so only when it must.
+ */
+static long available(void)
+{
+	if (!node.floor)
+		return 0;
+	return si_mem_available() + min(idle, (long)get_nr_swap_pages());
+}
+
+static void set_ceiling(struct memsusp_job *job, long ceiling)
+{
+	WRITE_ONCE(job->ceiling, ceiling);
+	memsusp_charge_set_trip(job);
+}
+
+/**
+ * memsusp_node_account() - a job's charge was summed up
+ * @job: it; its state is up to date
+ * @charge: pages that it was charged before
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_node_account(struct memsusp_job *job, long charge)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	if (list_empty(&job->by_state))
+		return;
+	if (job->state == MEMSUSP_RUNNING) {
+		node.running += job->charge - charge;
+	} else {
+		suspended += job->charge - charge;
+		idle += job->anon - job->idle;
+		job->idle = job->anon;
+	}
+}
+
+static void join(struct memsusp_job *job)
+{
+	if (job->state == MEMSUSP_RUNNING) {
+		list_move_tail(&job->by_state, &running_jobs);
+		node.running += job->charge;
+		node.nr_running++;
+		/* Unless it gets a share, its next touch is one too many. */
+		job->ceiling = is_bounded() ? job->charge : MEMSUSP_NO_LIMIT;
+		if (is_bounded())
+			promised += job->ceiling;
+	} else {
+		list_move_tail(&job->by_state, &suspended_jobs);
+		suspended += job->charge;
+		idle += job->anon;
+		job->idle = job->anon;
+	}
+}
+
+static void leave(struct memsusp_job *job, enum memsusp_state state)
+{
+	list_del_init(&job->by_state);
+	if (state == MEMSUSP_RUNNING) {
+		node.running -= job->charge;
+		node.nr_running--;
+		if (job->ceiling != MEMSUSP_NO_LIMIT)
+			promised -= job->ceiling;
+	} else {
+		suspended -= job->charge;
+		idle -= job->idle;
+	}
+}
+
+static void set_level(void)
+{
+	enum memsusp_level now;
+
+	node.available = available();
+	now = memsusp_policy_level(&node);
+	if (now == level)
+		return;
+	level = now;
+	memsusp_event_level(level);
+	memsusp_sysfs_notify_level();
+}
+
+/**
+ * memsusp_node_add() - a job has begun to run
+ * @job: it
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_node_add(struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	join(job);
+}
+
+/**
+ * memsusp_node_move() - a job's state has changed
+ * @job: it
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+void memsusp_node_move(struct memsusp_job *job)
+{
+	bool runs = job->state == MEMSUSP_RUNNING;
+
+	lockdep_assert_held(&memsusp_mutex);
+	leave(job, runs ? MEMSUSP_SUSPENDED : MEMSUSP_RUNNING);
+	join(job);
+	stale = true;
+}
+
+/**
+ * memsusp_node_del() - a job has ended
+ * @job: it
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_node_del(struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	leave(job, job->state);
+	if (!list_empty(&suspended_jobs))
+		stale = true;
+	else
+		set_level();
+}
+
+/**
+ * memsusp_node_wait() - a suspended job may run, as far as it is concerned
+ * @job: it
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+void memsusp_node_wait(struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	stale = true;
+}
+
+/* Raise a ceiling from what is not promised to anybody yet. */
+static bool extend(struct memsusp_job *job)
+{
+	struct memsusp_node then = node;
+	long least = memsusp_policy_least_share(&node);
+	long share;
+
+	then.running = promised - job->ceiling + job->charge;
+	then.available = available();
+	if (then.running > boundary - least || memsusp_policy_room(&then) < least)
+		return false;
+	share = memsusp_policy_share(&then);
+	promised = then.running + share;
+	set_ceiling(job, job->charge + share);
+	return true;
+}
+
+/**
+ * memsusp_node_ask() - have the node see to a running job's growth
+ * @job: it, just summed up
+ * @tripped: when it touched the page that is one too many, CLOCK_MONOTONIC; 0: it
+ *	did not
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+void memsusp_node_ask(struct memsusp_job *job, u64 tripped)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	if (job->ceiling == MEMSUSP_NO_LIMIT || job->charge < job->ceiling)
+		return;
+	if (tripped)
+		job->faulted_ns = tripped;
+	if (extend(job) || job->charge == job->ceiling)
+		return;
+	stale = true;
+	pressing = true;
+	if (tripped && (!tripped_ns || tripped < tripped_ns))
+		tripped_ns = tripped;
+}
+
+/* Whether somebody would go on by himself, if there was room. */
+static bool somebody_waits(void)
+{
+	struct memsusp_job *job;
+
+	if (node.auto_resume)
+		list_for_each_entry(job, &suspended_jobs, by_state)
+			if (job->reason != MEMSUSP_REASON_USER)
+				return true;
+	return false;
+}
+
+static void tick(struct work_struct *work)
+{
+	WRITE_ONCE(ticked, true);
+	memsusp_governor_kick();
+}
+
+/* Those that were not looked at for longest stand first. */
+static void look_at_suspended(void)
+{
+	struct memsusp_job *job, *next;
+	unsigned int left = TICK_SUSPENDED;
+	LIST_HEAD(seen);
+
+	list_for_each_entry_safe(job, next, &suspended_jobs, by_state) {
+		if (!left--)
+			break;
+		memsusp_charge_update(job);
+		list_move_tail(&job->by_state, &seen);
+	}
+	list_splice_tail(&seen, &suspended_jobs);
+}
+
+/**
+ * memsusp_node_is_stale() - whether the governor is to settle
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+bool memsusp_node_is_stale(void)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	if (READ_ONCE(ticked)) {
+		WRITE_ONCE(ticked, false);
+		look_at_suspended();
+		stale = true;
+	}
+	return stale;
+}
+
+static void sum_up(struct list_head *jobs)
+{
+	struct memsusp_job *job;
+
+	lockdep_assert_held(&memsusp_mutex);
+	list_for_each_entry(job, jobs, by_state)
+		memsusp_charge_update(job);
+}
+
+static unsigned int collect(struct list_head *jobs)
+{
+	struct memsusp_job *job;
+	unsigned int n = 0;
+
+	list_for_each_entry(job, jobs, by_state) {
+		if (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_USER)
+			continue;
+		if (WARN_ON_ONCE(n == nr_candidates))
+			break;
+		job->candidate = (struct memsusp_candidate){
+			.charge = job->charge,
+			.idle = job->anon,
+			.priority = job->priority,
+			.fresh = job->fresh,
+			.over_limit = !memsusp_policy_may_resume(job->charge,
+								 memsusp_job_limit(job)),
+			.born_ns = job->born_ns,
+			.faulted_ns = job->faulted_ns,
+			.since_ns = job->since_ns,
+		};
+		candidates[n++] = &job->candidate;
+	}
+	return n;
+}
+
+/**
+ * memsusp_node_chosen() - one of those chosen last
+ * @i: the i-th
+ *
+ * Context: the governor; memsusp_mutex held since the choice.
+ */
+struct memsusp_job *memsusp_node_chosen(unsigned int i)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	return container_of(candidates[i], struct memsusp_job, candidate);
+}
+
+/**
+ * memsusp_node_victims() - choose whom to suspend
+ * @overshoot: filled with the pages that are too much
+ * @tripped: filled with when that was touched, CLOCK_MONOTONIC; 0: it was not by a
+ *	touch
+ *
+ * Sums up the running jobs first, if there is a limit or a floor.
+ *
+ * Context: the governor; memsusp_mutex held. O(n log n) of n running jobs.
+ * Return: how many; see memsusp_node_chosen().
+ */
+unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
+{
+	bool may = pressing;
+	unsigned int n, i;
+
+	lockdep_assert_held(&memsusp_mutex);
+	if (is_bounded())
+		sum_up(&running_jobs);
+	node.available = available();
+	*overshoot = -memsusp_policy_room(&node);
+	*tripped = tripped_ns;
+	stale = false;
+	pressing = false;
+	tripped_ns = 0;
+	if (!may || *overshoot <= 0)
+		return 0;
+	n = memsusp_policy_victims(&node, candidates, collect(&running_jobs));
+	trace_memsusp_victims(&node, suspended, n);
+	if (!n)
+		return 0;
+	for (i = n; i < node.nr_running; i++)
+		memsusp_node_chosen(i)->fresh = false;
+	return n;
+}
+
+/**
+ * memsusp_node_waiters() - choose whom to resume
+ *
+ * Context: the governor; memsusp_mutex held.
+ * Return: how many; see memsusp_node_chosen().
+ */
+unsigned int memsusp_node_waiters(void)
+{
+	unsigned int n, i, chosen;
+
+	lockdep_assert_held(&memsusp_mutex);
+	if (!node.auto_resume || list_empty(&suspended_jobs))
+		return 0;
+	n = collect(&suspended_jobs);
+	node.now_ns = ktime_get_mono_fast_ns();
+	node.available = available();
+	chosen = memsusp_policy_waiters(&node, candidates, n);
+	if (chosen)
+		trace_memsusp_waiters(&node, suspended, chosen);
+	/* What do the others wait for? */
+	for (i = chosen; i < n; i++)
+		WRITE_ONCE(memsusp_node_chosen(i)->reason,
+			   candidates[i]->over_limit ? MEMSUSP_REASON_LIMIT :
+						       MEMSUSP_REASON_NODE);
+	for (i = 0; i < chosen; i++)
+		if (candidates[i]->over_limit)
+			memsusp_node_chosen(i)->drained = true;
+	return chosen;
+}
+
+static void share_out(void)
+{
+	long share = memsusp_policy_share(&node);
+	struct memsusp_job *job;
+
+	boundary = memsusp_policy_boundary(&node);
+	promised = 0;
+	list_for_each_entry(job, &running_jobs, by_state) {
+		if (share == MEMSUSP_NO_LIMIT) {
+			set_ceiling(job, MEMSUSP_NO_LIMIT);
+		} else {
+			set_ceiling(job, job->charge + share);
+			promised += job->ceiling;
+		}
+	}
+	shared = share != MEMSUSP_NO_LIMIT;
+}
+
+/**
+ * memsusp_node_settle() - share out the room that is left
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+void memsusp_node_settle(void)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	node.available = available();
+	if (shared || is_bounded())
+		share_out();
+	set_level();
+	/* What became stale on the way is settled now. */
+	stale = false;
+	if (somebody_waits())
+		schedule_delayed_work(&ticker, msecs_to_jiffies(TICK_MS));
+}
+
+/**
+ * memsusp_node_has_room() - whether the node lets a job run
+ * @job: it, suspended
+ *
+ * Context: process, memsusp_mutex held. O(running jobs).
+ */
+bool memsusp_node_has_room(const struct memsusp_job *job)
+{
+	if (!is_bounded())
+		return true;
+	sum_up(&running_jobs);
+	node.available = available();
+	return memsusp_policy_room(&node) >= job->charge;
+}
+
+/**
+ * memsusp_job_limit() - the limit that a job is held to
+ * @job: it
+ *
+ * Context: process, memsusp_mutex held.
+ * Return: pages; MEMSUSP_NO_LIMIT while it is being drained.
+ */
+long memsusp_job_limit(const struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	return job->drained && node.drain ? MEMSUSP_NO_LIMIT : job->limit;
+}
+
+/**
+ * memsusp_node_read() - the settings and sums of the node
+ * @copy: filled with them
+ * @suspended_pages: filled with what suspended jobs are charged
+ * @level_now: filled with how near it is to where jobs are suspended
+ *
+ * Context: process; takes memsusp_mutex. O(jobs).
+ */
+void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
+		       enum memsusp_level *level_now)
+{
+	mutex_lock(&memsusp_mutex);
+	sum_up(&running_jobs);
+	sum_up(&suspended_jobs);
+	set_level();
+	*copy = node;
+	*suspended_pages = suspended;
+	*level_now = level;
+	mutex_unlock(&memsusp_mutex);
+}
+
+/**
+ * memsusp_node_settings() - the settings of the node, and its last sums
+ *
+ * Context: process, memsusp_mutex held.
+ */
+const struct memsusp_node *memsusp_node_settings(void)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	return &node;
+}
+
+/**
+ * memsusp_node_begin_change() - the settings of the node, to be changed
+ * @settings: filled with them
+ *
+ * Context: process; returns with memsusp_mutex held.
+ */
+void memsusp_node_begin_change(struct memsusp_node *settings)
+{
+	mutex_lock(&memsusp_mutex);
+	*settings = node;
+}
+
+/**
+ * memsusp_node_end_change() - put new settings in force
+ * @settings: from memsusp_node_begin_change(), changed
+ * @key: which one was
+ *
+ * Whoever has to be suspended or resumed is so on return.
+ *
+ * Context: process; memsusp_mutex held, and released here; may sleep.
+ */
+void memsusp_node_end_change(const struct memsusp_node *settings, const char *key)
+{
+	struct memsusp_job *job;
+
+	lockdep_assert_held(&memsusp_mutex);
+	node = *settings;
+	stale = true;
+	pressing = true;
+	memsusp_event_node(key, task_tgid_nr(current));
+	/* The limits of those that are being drained hold again, or do not. */
+	list_for_each_entry(job, &running_jobs, by_state)
+		if (job->drained)
+			memsusp_governor_mark(job);
+	mutex_unlock(&memsusp_mutex);
+	memsusp_governor_run();
+}
+
+/**
+ * memsusp_node_reserve() - make sure that all jobs can be decided about
+ * @nr_jobs: so many
+ *
+ * Context: process; may sleep and allocate; takes memsusp_mutex.
+ * Return: 0 or -ENOMEM.
+ */
+int memsusp_node_reserve(unsigned int nr_jobs)
+{
+	struct memsusp_candidate **more;
+	unsigned int n;
+
+	if (READ_ONCE(nr_candidates) >= nr_jobs)
+		return 0;
+	n = max(64U, 2 * nr_jobs);
+	more = kvmalloc_array(n, sizeof(*more), GFP_KERNEL);
+	if (!more)
+		return -ENOMEM;
+	mutex_lock(&memsusp_mutex);
+	if (nr_candidates < n) {
+		swap(candidates, more);
+		WRITE_ONCE(nr_candidates, n);
+	}
+	mutex_unlock(&memsusp_mutex);
+	kvfree(more);
+	return 0;
+}
+
+/**
+ * memsusp_node_exit() - free what decisions needed
+ *
+ * Context: module exit; the governor runs no more for the node's sake.
+ */
+void memsusp_node_exit(void)
+{
+	cancel_delayed_work_sync(&ticker);
+	kvfree(candidates);
+}

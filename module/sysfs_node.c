@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/memsusp/node: the settings and sums of the node.
+ */
+#include <linux/capability.h>
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+static const char * const policies[] = MEMSUSP_POLICIES;
+static const char * const levels[] = MEMSUSP_LEVELS;
+
+static struct kobject *node_dir;
+static struct kernfs_node *level_kn;
+
+/* A setting, as it stands. */
+static struct memsusp_node settings(void)
+{
+	struct memsusp_node node;
+
+	mutex_lock(&memsusp_mutex);
+	node = *memsusp_node_settings();
+	mutex_unlock(&memsusp_mutex);
+	return node;
+}
+
+static ssize_t emit_pages(char *buf, long pages)
+{
+	if (pages == MEMSUSP_NO_LIMIT)
+		return sysfs_emit(buf, "%s\n", MEMSUSP_WORD_MAX);
+	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
+}
+
+/*
+ * Put one setting in force: @field is the member of struct memsusp_node that
+ * bears the file's name, @value what it becomes.
+ */
+#define change(field, value) ({					\
+	struct memsusp_node node_;				\
+	memsusp_node_begin_change(&node_);			\
+	node_.field = (value);					\
+	memsusp_node_end_change(&node_, attr->attr.name);	\
+	len; })
+
+static ssize_t limit_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return emit_pages(buf, settings().limit);
+}
+
+static ssize_t limit_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t len)
+{
+	long pages;
+	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
+
+	return err ?: change(limit, pages);
+}
+
+static ssize_t floor_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return emit_pages(buf, settings().floor);
+}
+
+static ssize_t floor_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t len)
+{
+	long pages;
+	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
+
+	return err ?: change(floor, pages);
+}
+
+static ssize_t headroom_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct memsusp_node node = settings();
+
+	return emit_pages(buf, memsusp_policy_headroom(&node));
+}
+
+static ssize_t headroom_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t len)
+{
+	long pages;
+	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
+
+	return err ?: change(headroom, pages);
+}
+
+static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	enum memsusp_policy policy = settings().policy;
+	ssize_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(policies); i++)
+		len += sysfs_emit_at(buf, len, i == policy ? "%s[%s]" : "%s%s",
+				     i ? " " : "", policies[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t policy_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t len)
+{
+	int policy = sysfs_match_string(policies, buf);
+
+	return policy < 0 ? policy : change(policy, policy);
+}
+
+static ssize_t auto_resume_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", settings().auto_resume);
+}
+
+static ssize_t auto_resume_store(struct kobject *kobj, struct kobj_attribute *attr,
+				 const char *buf, size_t len)
+{
+	int on;
+	int err = memsusp_parse_int(buf, len, 0, 1, &on);
+
+	return err ?: change(auto_resume, on);
+}
+
+static ssize_t min_running_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", settings().min_running);
+}
+
+static ssize_t min_running_store(struct kobject *kobj, struct kobj_attribute *attr,
+				 const char *buf, size_t len)
+{
+	int n;
+	int err = memsusp_parse_int(buf, len, 0, INT_MAX, &n);
+
+	return err ?: change(min_running, n);
+}
+
+static ssize_t drain_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", settings().drain);
+}
+
+static ssize_t drain_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t len)
+{
+	int on;
+	int err = memsusp_parse_int(buf, len, 0, 1, &on);
+
+	return err ?: change(drain, on);
+}
+
+static ssize_t max_suspended_ms_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", div_u64(settings().max_suspended_ns, NSEC_PER_MSEC));
+}
+
+static ssize_t max_suspended_ms_store(struct kobject *kobj, struct kobj_attribute *attr,
+				      const char *buf, size_t len)
+{
+	u64 ns;
+	int err = memsusp_parse_ms(buf, len, &ns);
+
+	return err ?: change(max_suspended_ns, ns);
+}
+
+static ssize_t level_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	enum memsusp_level level;
+	struct memsusp_node node;
+	long suspended;
+
+	memsusp_node_read(&node, &suspended, &level);
+	return sysfs_emit(buf, "%s\n", levels[level]);
+}
+
+static ssize_t running_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	enum memsusp_level level;
+	struct memsusp_node node;
+	long suspended;
+
+	memsusp_node_read(&node, &suspended, &level);
+	return emit_pages(buf, node.running);
+}
+
+static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	enum memsusp_level level;
+	struct memsusp_node node;
+	long suspended;
+
+	memsusp_node_read(&node, &suspended, &level);
+	return emit_pages(buf, suspended);
+}
+
+static struct kobj_attribute limit_attr = __ATTR_RW(limit);
+static struct kobj_attribute floor_attr = __ATTR_RW(floor);
+static struct kobj_attribute headroom_attr = __ATTR_RW(headroom);
+static struct kobj_attribute policy_attr = __ATTR_RW(policy);
+static struct kobj_attribute auto_resume_attr = __ATTR_RW(auto_resume);
+static struct kobj_attribute min_running_attr = __ATTR_RW(min_running);
+static struct kobj_attribute drain_attr = __ATTR_RW(drain);
+static struct kobj_attribute max_suspended_ms_attr = __ATTR_RW(max_suspended_ms);
+static struct kobj_attribute level_attr = __ATTR_RO(level);
+static struct kobj_attribute running_attr = __ATTR_RO(running);
+static struct kobj_attribute suspended_attr = __ATTR_RO(suspended);
+
+static struct attribute *node_attrs[] = {
+	&limit_attr.attr,
+	&floor_attr.attr,
+	&headroom_attr.attr,
+	&policy_attr.attr,
+	&auto_resume_attr.attr,
+	&min_running_attr.attr,
+	&drain_attr.attr,
+	&max_suspended_ms_attr.attr,
+	&level_attr.attr,
+	&running_attr.attr,
+	&suspended_attr.attr,
+	NULL
+};
+
+static const struct attribute_group node_group = {
+	.attrs = node_attrs,
+};
+
+/**
+ * memsusp_sysfs_notify_level() - wake those who poll the node's level
+ *
+ * Context: any.
+ */
+void memsusp_sysfs_notify_level(void)
+{
+	if (level_kn)
+		sysfs_notify_dirent(level_kn);
+}
+
+/**
+ * memsusp_sysfs_node_open() - make the directory
+ * @top: in here
+ *
+ * Context: module init, at the end: its files are used at once.
+ * Return: 0 or a negative errno.
+ */
+int memsusp_sysfs_node_open(struct kobject *top)
+{
+	int err;
+
+	node_dir = kobject_create_and_add("node", top);
+	if (!node_dir)
+		return -ENOMEM;
+	err = sysfs_create_group(node_dir, &node_group);
+	if (!err) {
+		level_kn = sysfs_get_dirent(node_dir->sd, "level");
+		if (level_kn)
+			return 0;
+		err = -ENOMEM;
+	}
+	kobject_put(node_dir);
+	return err;
+}
+
+/**
+ * memsusp_sysfs_node_close() - remove the files
+ *
+ * Context: module exit, at the beginning; waits for those who are just writing.
+ */
+void memsusp_sysfs_node_close(void)
+{
+	sysfs_remove_group(node_dir, &node_group);
+}
+
+/**
+ * memsusp_sysfs_node_exit() - remove the directory
+ *
+ * Context: module exit; nobody calls memsusp_sysfs_notify_level() any more.
+ */
+void memsusp_sysfs_node_exit(void)
+{
+	sysfs_put(level_kn);
+	kobject_put(node_dir);
+}

@@ -329,12 +329,9 @@ const struct proc_ops memsusp_events_ops = {
 };
 
 /**
- * memsusp_events_close() - let go whoever waits for an event
+ * memsusp_events_close() - let go whoever waits in a read
  *
- * The kernel waits for those inside our functions, but not for those who poll:
- * they sleep elsewhere, in a list of ours.
- *
- * Context: module exit, before the file is removed; may sleep.
+ * Context: module exit, before the file is removed, which waits for them.
  */
 void memsusp_events_close(void)
 {
@@ -345,25 +342,37 @@ void memsusp_events_close(void)
 }
 
 /**
- * memsusp_events_exit() - wait until nobody knows us any more
+ * memsusp_events_closed() - let go whoever polls, and wait until they are gone
+ *
+ * They sleep elsewhere, but in a list of ours.
  *
  * Context: module exit, after the file was removed; may sleep.
  */
-void memsusp_events_exit(void)
+void memsusp_events_closed(void)
 {
-	unsigned int i;
-	bool waited_for;
+	bool left;
 
 	do {
 		/* epoll takes its entry out of the list when it is told this. */
 		wake_up_poll(&readers, EPOLLHUP | POLLFREE);
 		spin_lock_irq(&readers.lock);
-		waited_for = waitqueue_active(&readers);
+		left = waitqueue_active(&readers);
 		spin_unlock_irq(&readers.lock);
-		if (waited_for)
+		if (left)
 			msleep(1);
-	} while (waited_for);
+	} while (left);
 	synchronize_rcu();
+}
+
+/**
+ * memsusp_events_exit() - forget all events
+ *
+ * Context: module exit; none is made any more.
+ */
+void memsusp_events_exit(void)
+{
+	unsigned int i;
+
 	for (i = 0; i < RING_SIZE; i++)
 		put_pid(ring[i].root);
 }

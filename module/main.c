@@ -70,7 +70,6 @@ exit_governor:
 static void __exit memsusp_exit(void)
 {
 	memsusp_sysfs_close();
-	memsusp_events_close();
 	memsusp_procfs_exit();
 	memsusp_jobs_exit();
 	memsusp_hooks_settle();

@@ -457,6 +457,7 @@ void memsusp_event_node(const char *key, pid_t by);
 void memsusp_event_level(enum memsusp_level level);
 void memsusp_events_send(void);
 void memsusp_events_close(void);
+void memsusp_events_closed(void);
 void memsusp_events_exit(void);
 u64 memsusp_events_lost(void);
 

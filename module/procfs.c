@@ -208,9 +208,12 @@ int memsusp_procfs_init(void)
 /**
  * memsusp_procfs_exit() - remove the files
  *
- * Context: module exit; waits for those who are just reading.
+ * Context: module exit; waits for those who are just reading, and lets go those
+ * who wait for an event.
  */
 void memsusp_procfs_exit(void)
 {
+	memsusp_events_close();
 	proc_remove(dir);
+	memsusp_events_closed();
 }

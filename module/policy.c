@@ -349,6 +349,12 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 
 	if (!node->auto_resume)
 		return 0;
+	/* Mostly there is no room for anybody: do not sort for that. */
+	for (i = 0; i < n; i++)
+		if (!waiting[i]->over_limit && fits(node, waiting[i]))
+			break;
+	if (i == n && node->nr_running)
+		return 0;
 	sort(waiting, n, sizeof(*waiting), by_waiting, NULL);
 	for (i = 0; i < n; i++) {
 		if (waiting[i]->over_limit)

@@ -393,6 +393,8 @@ int memsusp_sysfs_add(struct memsusp_job *job)
 void memsusp_sysfs_del(struct memsusp_job *job)
 {
 	kobject_del(&job->kobj);
+	/* Whoever polls would sleep on, and finds out now. */
+	memsusp_sysfs_notify(job);
 }
 
 /**

@@ -104,38 +104,63 @@ struct resume {
 	bool force;
 };
 
+/* It is within its limit, so it is the node that has no room for it. */
+static void explain_node(pid_t pid, unsigned long long charge, const struct room *room,
+			 const struct resume *how)
+{
+	char needs[16], there[16], bound[16], hint[128] = "--force resumes it all the same";
+
+	/* A limit that was refused is not in force. */
+	if (how->limit)
+		snprintf(hint, sizeof(hint),
+			 "'" PROGRAM " limit %d %s' sets the limit, then --force resumes it",
+			 pid, how->limit);
+	if (!room->of || room->bytes >= charge) {
+		complain("pid %d: the node has no room for it now; %s", pid, hint);
+		return;
+	}
+	format_need(needs, sizeof(needs), charge);
+	format_room(there, sizeof(there), room->bytes);
+	format_size(bound, sizeof(bound), room->bound);
+	complain("pid %d: needs %s, but %s are free %s of %s; %s",
+		 pid, needs, there, room->of, bound, hint);
+}
+
 /*
  * EDQUOT has two meanings with two ways out. Which one it is follows from the
  * job's charge; it may have changed since, but then both are worth a try.
  */
 static void explain_quota(pid_t pid, const struct resume *how)
 {
-	char charge_text[16], limit_text[16];
 	unsigned long long charge = 0, limit = 0;
+	char charge_text[16], limit_text[16];
 	const struct job *job;
+	struct record node;
+	struct room room;
 	struct jobs jobs;
 
 	jobs_read(&jobs, "jobs");
 	job = jobs_find(&jobs, pid);
-	if (job && job_get_number(job, "charge", &charge) &&
-	    job_get_number(job, "limit", &limit)) {
-		if (how->limit)
-			parse_size(how->limit, &limit);
-		format_size(charge_text, sizeof(charge_text), charge);
-		format_size(limit_text, sizeof(limit_text), limit);
-	}
+	if (job && record_get_number(&job->record, "charge", &charge) &&
+	    record_get_number(&job->record, "limit", &limit) && how->limit)
+		parse_size(how->limit, &limit);
+	node_read(&node);
+	node_room(&node, &jobs, &room);
+	record_free(&node);
 	jobs_free(&jobs);
 
-	if (charge > limit)
+	if (charge > limit) {
+		format_size(charge_text, sizeof(charge_text), charge);
+		format_size(limit_text, sizeof(limit_text), limit);
 		complain("pid %d: charged %s, above %s limit of %s; give it a higher one with -l",
 			 pid, charge_text, how->limit ? "the new" : "its",
 			 limit_text);
-	else if (limit && !how->force)
-		complain("pid %d: the node has no room for it now; --force resumes it all the same",
-			 pid);
-	else
+	} else if (limit && !how->force) {
+		explain_node(pid, charge, &room, how);
+	} else {
 		complain("pid %d: above its limit (see -l), or no room on the node (see --force)",
 			 pid);
+	}
 }
 
 static int resume_one(pid_t pid, const struct resume *how)
@@ -152,12 +177,12 @@ static int resume_one(pid_t pid, const struct resume *how)
 static void explain_resume(pid_t pid, int err, const struct resume *how)
 {
 	static const struct why why[] = {
-		{ EPERM, NOT_ROOT "resume jobs of their own, and not raise limits" },
+		{ EPERM, NOT_ROOT "resume jobs of their own, not raise limits or use force" },
 		{ }
 	};
 	static const struct why why_limit[] = {
 		{ EINVAL, "refused: the limit is less than one page" },
-		{ EPERM, NOT_ROOT "resume jobs of their own, and not raise limits" },
+		{ EPERM, NOT_ROOT "resume jobs of their own, not raise limits or use force" },
 		{ }
 	};
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/memsusp/jobs -> struct jobs
- *
- * One line a job, "key=value" fields separated by one blank. Fields are found
- * by their names and kept in their order, whether known here or not: a newer
- * module may add some at the end, an older one may lack some. A missing or
- * unreadable field is missing, not zero.
+ * /proc/memsusp/jobs -> struct jobs: one line, one record, one job
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,53 +10,18 @@
 
 #include "memsusp-ctl.h"
 
-/* Cuts the line into fields; words that are no "key=value" are passed over. */
-static int parse_fields(struct job *job)
-{
-	size_t size = 1;
-	char *word, *value, *save, *p;
-
-	for (p = job->line; *p; p++)
-		size += *p == ' ';
-	job->fields = calloc(size, sizeof(*job->fields));
-	if (!job->fields)
-		return -ENOMEM;
-
-	for (word = strtok_r(job->line, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save)) {
-		value = strchr(word, '=');
-		if (!value || value == word)
-			continue;
-		*value++ = '\0';
-		job->fields[job->nr_fields].key = word;
-		job->fields[job->nr_fields].value = value;
-		job->nr_fields++;
-	}
-	return 0;
-}
-
-static void job_free(struct job *job)
-{
-	free(job->fields);
-	free(job->line);
-}
-
 /* Takes over @line. Lines that do not name a pid are of no use to anybody. */
 static int add_line(struct jobs *jobs, char *line)
 {
-	struct job job = { .line = line };
-	struct job *grown;
 	unsigned long long pid;
-	char *p;
+	struct job *grown;
+	struct job job;
 	int err;
 
-	/* Nothing in there may play with the reader's terminal. */
-	for (p = line; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-
-	err = parse_fields(&job);
-	if (err || !job_get_number(&job, "pid", &pid) || pid > INT_MAX)
+	err = record_parse(&job.record, line);
+	if (err)
+		return err;
+	if (!record_get_number(&job.record, "pid", &pid) || pid > INT_MAX)
 		goto drop;
 	job.pid = pid;
 
@@ -79,7 +39,7 @@ static int add_line(struct jobs *jobs, char *line)
 	return 0;
 
 drop:
-	job_free(&job);
+	record_free(&job.record);
 	return err;
 }
 
@@ -137,7 +97,7 @@ void jobs_free(struct jobs *jobs)
 	size_t i;
 
 	for (i = 0; i < jobs->nr; i++)
-		job_free(&jobs->job[i]);
+		record_free(&jobs->job[i].record);
 	free(jobs->job);
 	*jobs = (struct jobs){ };
 }
@@ -160,48 +120,42 @@ const struct job *jobs_find(const struct jobs *jobs, pid_t pid)
 }
 
 /**
- * job_get() - find a field by its name
- * @job: where
- * @key: the name
- *
- * Return: the value as text, or NULL.
- */
-const char *job_get(const struct job *job, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < job->nr_fields; i++)
-		if (!strcmp(job->fields[i].key, key))
-			return job->fields[i].value;
-	return NULL;
-}
-
-/**
- * job_get_number() - read a field that is a number, or a size that may be "max"
- * @job: where
- * @key: the name
- * @value: the result, set only if there is one
- *
- * Return: whether the field is there and is a number.
- */
-bool job_get_number(const struct job *job, const char *key, unsigned long long *value)
-{
-	const char *text = job_get(job, key);
-	unsigned long long number;
-
-	if (!text || !parse_size(text, &number))
-		return false;
-	*value = number;
-	return true;
-}
-
-/**
  * job_is_suspended() - has memsusp suspended it?
  * @job: the job
  */
 bool job_is_suspended(const struct job *job)
 {
-	const char *state = job_get(job, "state");
+	return record_is(&job->record, "state", "suspended");
+}
 
-	return state && !strcmp(state, "suspended");
+/**
+ * job_comm() - the kernel's own name of a job's process
+ * @job: the job
+ * @buf: where to; the process may have chosen it itself, but it is printable
+ * @size: of @buf
+ *
+ * Return: whether there is one.
+ */
+bool job_comm(const struct job *job, char *buf, size_t size)
+{
+	char path[32];
+	FILE *f;
+	char *p;
+
+	buf[0] = '\0';
+	if (!job->pid)
+		return false;
+	snprintf(path, sizeof(path), PROCFS "/%d/comm", job->pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(buf, size, f))
+		buf[0] = '\0';
+	fclose(f);
+
+	buf[strcspn(buf, "\n")] = '\0';
+	for (p = buf; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return *buf;
 }

@@ -74,18 +74,60 @@ static const struct command commands[] = {
 		"  -l, --limit LIMIT    with a new limit\n"
 		"  -f, --force          even if the node has no room\n",
 	}, {
+		.name	= "wait",
+		.main	= cmd_wait,
+		.args	= "PID [-s STATE] [-t SECONDS]",
+		.brief	= "wait until a job is gone, running or suspended",
+		.help	=
+		"  -s, --state STATE    running, suspended or gone (if not given)\n"
+		"  -t, --timeout SECONDS\n"
+		"                       how long at most; 0.5 is half a second\n"
+		"\n"
+		"Exit status: 0 when it is in that state, 124 when the time is over, 1 if\n"
+		"there is no such job, or it has ended in another state.\n",
+	}, {
 		.name	= "list",
 		.main	= cmd_list,
-		.args	= "",
-		.brief	= "show all jobs in a table",
+		.args	= "[--json]",
+		.brief	= "show all jobs in a table, and the node's sums",
 		.help	=
+		"      --json           one object: \"node\" and an array \"jobs\"\n"
+		"\n"
 		"For scripts, " MEMSUSP_PROC "/jobs has the same and more as key=value.\n",
 	}, {
 		.name	= "show",
 		.main	= cmd_show,
-		.args	= "PID",
+		.args	= "PID [--json]",
 		.brief	= "show everything about one job",
-		.help	= "",
+		.help	=
+		"      --json           as an object\n",
+	}, {
+		.name	= "node",
+		.main	= cmd_node,
+		.args	= "[--json | KEY=VALUE...]",
+		.brief	= "show or change the settings of the node",
+		.help	=
+		"  limit=SIZE           for all running jobs together\n"
+		"  floor=SIZE           memory that is to stay available; 0: off\n"
+		"  headroom=SIZE        room left when a job is resumed automatically\n"
+		"  policy=WORD          who is suspended when the node is full:\n"
+		"                       largest newest oldest priority faulting\n"
+		"  auto_resume=0|1      whether jobs continue by themselves once they fit\n"
+		"  min_running=N        jobs that are left running in any case\n"
+		"  drain=0|1            when nothing else can run, let those run that are\n"
+		"                       suspended for their own limit, one at a time\n"
+		"  max_suspended_ms=N   who has waited longer is resumed next; 0: off\n"
+		"      --json           show them as an object\n"
+		"\n"
+		"If one of several is refused, none is changed.\n",
+	}, {
+		.name	= "events",
+		.main	= cmd_events,
+		.args	= "[-f] [--json]",
+		.brief	= "show what has happened, and what happens",
+		.help	=
+		"  -f, --follow         wait for more, until SIGINT or SIGTERM\n"
+		"      --json           an object a line, with all fields\n",
 	},
 };
 
@@ -218,6 +260,27 @@ void no_options(int argc, char **argv)
 
 	while (next_option(argc, argv, ":h", longs) != -1)
 		;
+}
+
+/**
+ * json_option() - parse the options of a command that has none but --json and --help
+ * @argc: as main's
+ * @argv: as main's
+ *
+ * Return: whether --json was given.
+ */
+bool json_option(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	bool json = false;
+
+	while (next_option(argc, argv, ":h", longs) != -1)
+		json = true;
+	return json;
 }
 
 static const struct command *find_command(const char *name)

@@ -5,14 +5,24 @@
  *	memsusp-ctl.c	main, the table of commands, help, how errors are told
  *	run.c		run, register: commands that make a job
  *	control.c	unregister, limit, suspend, resume: commands on a job
- *	table.c		list, show: what a person reads
+ *	wait.c		wait: until a job is in a state
+ *	table.c		list: all jobs, in a table or as JSON
+ *	show.c		show: one job, a field a line
+ *	settings.c	node: its settings, to be seen and changed
+ *	events.c	events: read the stream
+ *	event.c		one event, for a person
+ *	reason.c	what a suspended job waits for
+ *	node.c		/sys/kernel/memsusp/node -> a record; the room that is left
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
+ *	record.c	one line of key=value fields
  *	sysfs.c		writes to /sys/kernel/memsusp, errno -> one sentence
  *	size.c		pids, sizes and durations, from and to text
+ *	json.c		JSON on stdout
  */
 #ifndef MEMSUSP_CTL_H
 #define MEMSUSP_CTL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdnoreturn.h>
@@ -24,6 +34,11 @@
 #define MEMSUSP_VERSION	"0.1"
 #endif
 
+/* What is not memsusp's own; tests have another one. */
+#ifndef PROCFS
+#define PROCFS		"/proc"
+#endif
+
 #define PROGRAM			"memsusp-ctl"
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
@@ -33,7 +48,8 @@ enum {
 	EXIT_OK		= 0,
 	EXIT_FAILED	= 1,	/* the kernel said no, or something is missing */
 	EXIT_USAGE	= 2,
-	EXIT_CANNOT_RUN	= 126,	/* as env(1) */
+	EXIT_TIMEOUT	= 124,	/* as timeout(1) */
+	EXIT_CANNOT_RUN	= 126,	/* these two as env(1) */
 	EXIT_NOT_FOUND	= 127,
 };
 
@@ -58,10 +74,11 @@ struct option;
 int next_option(int argc, char **argv, const char *shorts,
 		const struct option *longs);
 void no_options(int argc, char **argv);
+bool json_option(int argc, char **argv);
 void complain(const char *fmt, ...) __printf(1, 2);
 noreturn void usage(const char *fmt, ...) __printf(1, 2);
 
-/* run.c, control.c, table.c */
+/* The commands */
 int cmd_run(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_unregister(int argc, char **argv);
@@ -70,18 +87,32 @@ int cmd_suspend(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_node(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_wait(int argc, char **argv);
 
-/* jobs.c */
+/* record.c */
 struct field {
 	const char *key;
 	const char *value;
 };
 
+struct record {
+	struct field *field;	/* in the order of the line */
+	size_t nr;
+	char *line;		/* what the fields point into */
+};
+
+int record_parse(struct record *record, char *line);
+void record_free(struct record *record);
+const char *record_get(const struct record *record, const char *key);
+bool record_get_number(const struct record *record, const char *key, unsigned long long *value);
+bool record_is(const struct record *record, const char *key, const char *value);
+
+/* jobs.c */
 struct job {
 	pid_t pid;		/* 0: not visible from this pid namespace */
-	struct field *fields;	/* all of the line, pid too, in its order */
-	size_t nr_fields;
-	char *line;		/* what the fields point into */
+	struct record record;	/* all of the line, pid too */
 };
 
 struct jobs {
@@ -92,9 +123,71 @@ struct jobs {
 int jobs_read(struct jobs *jobs, const char *file);
 void jobs_free(struct jobs *jobs);
 const struct job *jobs_find(const struct jobs *jobs, pid_t pid);
-const char *job_get(const struct job *job, const char *key);
-bool job_get_number(const struct job *job, const char *key, unsigned long long *value);
 bool job_is_suspended(const struct job *job);
+bool job_comm(const struct job *job, char *buf, size_t size);
+
+/* node.c */
+
+/**
+ * struct room - how much more running jobs may be charged
+ * @bytes: that much; %MEMSUSP_MAX without bound
+ * @bound: the limit or floor of the node that it comes from
+ * @of: "under node limit" or "above node floor"; %NULL without bound
+ */
+struct room {
+	unsigned long long bytes;
+	unsigned long long bound;
+	const char *of;
+};
+
+int node_read(struct record *node);
+void node_policy(char *buf, size_t size, const char *words);
+void node_room(const struct record *node, const struct jobs *jobs, struct room *room);
+
+/* reason.c */
+
+/**
+ * struct outlook - what decides about all suspended jobs
+ * @node: its settings and sums; empty without node/
+ * @room: the room for jobs that are resumed automatically, or if none is, by hand
+ * @has_node: the module has node/
+ * @by_hand: no job is resumed automatically
+ */
+struct outlook {
+	struct record node;
+	struct room room;
+	bool has_node;
+	bool by_hand;
+};
+
+/**
+ * struct wait - what one suspended job waits for
+ * @needs: bytes; 0 if it does not matter
+ * @room: what there is of them; without bound if that does not matter
+ * @for_what: a higher limit, room on the node, or "resume"
+ */
+struct wait {
+	unsigned long long needs;
+	struct room room;
+	enum {
+		WAIT_RESUME,
+		WAIT_LIMIT,
+		WAIT_NODE,
+	} for_what;
+};
+
+void outlook_read(struct outlook *outlook, const struct jobs *jobs);
+void outlook_free(struct outlook *outlook);
+bool find_wait(const struct job *job, const struct outlook *outlook, struct wait *wait);
+void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
+void json_wait(const struct wait *wait);
+
+/* table.c, show.c, settings.c, event.c */
+int read_jobs(struct jobs *jobs);
+void json_job(const struct job *job, const struct outlook *outlook);
+void json_node(const char *key, const struct record *node);
+void show_field(const char *key, const char *value);
+void print_event(const struct record *event);
 
 /* sysfs.c */
 
@@ -115,14 +208,31 @@ bool module_ready(void);
 int sysfs_write(const char *file, const char *line);
 int sysfs_read(const char *file, char *buf, size_t size);
 bool process_exists(pid_t pid);
+const char *why_text(const struct why *why, int err);
 void explain(pid_t pid, int err, const struct why *why);
 
 /* size.c */
+
+/* "max" */
+#define MEMSUSP_MAX	ULLONG_MAX
+
 pid_t parse_pid(const char *text);
 bool parse_size(const char *text, unsigned long long *bytes);
 const char *check_size(const char *text, const char *what);
 void format_size(char *buf, size_t len, unsigned long long bytes);
+void format_need(char *buf, size_t len, unsigned long long bytes);
+void format_room(char *buf, size_t len, unsigned long long bytes);
 void format_ms(char *buf, size_t len, unsigned long long ms);
 void format_ns(char *buf, size_t len, unsigned long long ns);
+
+/* json.c */
+void json_open(const char *key, char bracket);
+void json_close(char bracket);
+void json_end(void);
+void json_null(const char *key);
+void json_number(const char *key, unsigned long long number);
+void json_string(const char *key, const char *text);
+void json_value(const char *key, const char *text);
+void json_fields(const struct record *record);
 
 #endif

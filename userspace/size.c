@@ -88,18 +88,19 @@ const char *check_size(const char *text, const char *what)
 	return text;
 }
 
-/**
- * format_size() - 2040109466 -> "1.9G"
- * @buf: where to
- * @len: of @buf
- * @bytes: the size; %ULLONG_MAX is "max"
- *
- * Rounded to one digit after the point. A whole number goes without it, so
- * that 2G is shown as it was set, and 2.0G is a little more or less.
+enum rounding {
+	DOWN,
+	NEAREST,
+	UP,
+};
+
+/*
+ * One digit after the point. A whole number goes without it, so that 2G is
+ * shown as it was set, and 2.0G is a little more or less.
  */
-void format_size(char *buf, size_t len, unsigned long long bytes)
+static void format_rounded(char *buf, size_t len, unsigned long long bytes, enum rounding how)
 {
-	unsigned long long unit, tenths;
+	unsigned long long unit = 1024, tenths, more;
 	size_t i = 0;
 
 	if (bytes == ULLONG_MAX) {
@@ -110,17 +111,53 @@ void format_size(char *buf, size_t len, unsigned long long bytes)
 		snprintf(buf, len, "%llu", bytes);
 		return;
 	}
-	/* 1023.95K would be rounded to 1024.0K: that is 1M */
-	for (unit = 1024; i < strlen(SUFFIXES) - 1; i++, unit *= 1024)
-		if (bytes < unit * 1024 - unit / 20)
+	for (;;) {
+		more = how == UP ? unit - 1 : how == NEAREST ? unit / 2 : 0;
+		tenths = bytes / unit * 10 + (bytes % unit * 10 + more) / unit;
+		/* 1023.95K would be rounded to 1024.0K: that is 1M */
+		if (tenths < 10240 || i == strlen(SUFFIXES) - 1)
 			break;
-
-	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
+		unit *= 1024;
+		i++;
+	}
 	if (bytes % unit)
 		snprintf(buf, len, "%llu.%llu%c",
 			 tenths / 10, tenths % 10, SUFFIXES[i]);
 	else
 		snprintf(buf, len, "%llu%c", bytes / unit, SUFFIXES[i]);
+}
+
+/**
+ * format_size() - 2040109466 -> "1.9G"
+ * @buf: where to
+ * @len: of @buf
+ * @bytes: the size; %ULLONG_MAX is "max"
+ */
+void format_size(char *buf, size_t len, unsigned long long bytes)
+{
+	format_rounded(buf, len, bytes, NEAREST);
+}
+
+/**
+ * format_need() - a size that is needed: rounded up, so that it is enough
+ * @buf: where to
+ * @len: of @buf
+ * @bytes: the size
+ */
+void format_need(char *buf, size_t len, unsigned long long bytes)
+{
+	format_rounded(buf, len, bytes, UP);
+}
+
+/**
+ * format_room() - a size that there is: rounded down, so that it is there
+ * @buf: where to
+ * @len: of @buf
+ * @bytes: the size; %ULLONG_MAX is "max"
+ */
+void format_room(char *buf, size_t len, unsigned long long bytes)
+{
+	format_rounded(buf, len, bytes, DOWN);
 }
 
 /**

@@ -142,7 +142,7 @@ static bool explain_member(pid_t pid)
 	jobs_read(&processes, "processes");
 	process = jobs_find(&processes, pid);
 	if (process)
-		root = job_get(process, "job");
+		root = record_get(&process->record, "job");
 	if (root)
 		complain("pid %d: not a job of its own; it belongs to job %s",
 			 pid, root);
@@ -159,6 +159,20 @@ static const char *find_why(const struct why *why, int err)
 }
 
 /**
+ * why_text() - what an error means
+ * @why: what it means in this command, ended by an empty row; may be %NULL
+ * @err: negative errno, as sysfs_write() returns
+ */
+const char *why_text(const struct why *why, int err)
+{
+	const char *text = find_why(why, -err);
+
+	if (!text)
+		text = find_why(common_why, -err);
+	return text ? text : strerror(-err);
+}
+
+/**
  * explain() - say in one line what an error means for a pid
  * @pid: the pid
  * @err: negative errno, as sysfs_write() returns
@@ -166,16 +180,10 @@ static const char *find_why(const struct why *why, int err)
  */
 void explain(pid_t pid, int err, const struct why *why)
 {
-	const char *text;
-
 	/* It may have been unloaded since we looked first. */
 	if (!module_ready())
 		return;
 	if (err == -ENOENT && explain_member(pid))
 		return;
-
-	text = find_why(why, -err);
-	if (!text)
-		text = find_why(common_why, -err);
-	complain("pid %d: %s", pid, text ? text : strerror(-err));
+	complain("pid %d: %s", pid, why_text(why, err));
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * list, show: what a person reads
+ * list: all jobs, in a table or as JSON
  *
- * Scripts should read /proc/memsusp/jobs, whose fields are stable; these two
- * may change.
+ * Scripts should read /proc/memsusp/jobs or --json, whose fields are stable;
+ * the table may change. It is to be readable in 80 columns, unless names are
+ * long.
  */
-#include <errno.h>
-#include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memsusp-ctl.h"
 
@@ -42,56 +41,35 @@ static void copy(struct cell *cell, const char *text)
 static void fill_pid(struct cell *cell, const struct job *job, const char *key)
 {
 	if (job->pid)
-		copy(cell, job_get(job, key));
+		copy(cell, record_get(&job->record, key));
 }
 
 static void fill_word(struct cell *cell, const struct job *job, const char *key)
 {
-	const char *word = job_get(job, key);
+	const char *word = record_get(&job->record, key);
 
 	if (word && *word && strcmp(word, "none"))
 		copy(cell, word);
 }
 
-/* The kernel's own name of the process, which it may have chosen itself. */
-static void fill_comm(struct cell *cell, const struct job *job)
-{
-	char path[32], comm[CELL_LEN] = "";
-	FILE *f;
-	char *p;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", job->pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	if (!fgets(comm, sizeof(comm), f))
-		comm[0] = '\0';
-	fclose(f);
-
-	comm[strcspn(comm, "\n")] = '\0';
-	for (p = comm; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-	if (*comm)
-		copy(cell, comm);
-}
-
 static void fill_name(struct cell *cell, const struct job *job, const char *key)
 {
-	const char *name = job_get(job, key);
+	const char *name = record_get(&job->record, key);
+
+	char comm[CELL_LEN];
 
 	/* "-" is what the kernel calls a job that was given no name. */
 	if (name && *name && strcmp(name, "-"))
 		copy(cell, name);
-	else if (job->pid)
-		fill_comm(cell, job);
+	else if (job_comm(job, comm, sizeof(comm)))
+		copy(cell, comm);
 }
 
 static void fill_size(struct cell *cell, const struct job *job, const char *key)
 {
 	unsigned long long bytes;
 
-	if (job_get_number(job, key, &bytes))
+	if (record_get_number(&job->record, key, &bytes))
 		format_size(cell->text, CELL_LEN, bytes);
 }
 
@@ -99,7 +77,7 @@ static void fill_count(struct cell *cell, const struct job *job, const char *key
 {
 	unsigned long long count;
 
-	if (job_get_number(job, key, &count))
+	if (record_get_number(&job->record, key, &count))
 		snprintf(cell->text, CELL_LEN, "%llu", count);
 }
 
@@ -108,7 +86,7 @@ static bool was_suspended(const struct job *job)
 {
 	unsigned long long suspends;
 
-	return !job_get_number(job, "suspends", &suspends) || suspends;
+	return !record_get_number(&job->record, "suspends", &suspends) || suspends;
 }
 
 static void fill_overshoot(struct cell *cell, const struct job *job, const char *key)
@@ -121,7 +99,7 @@ static void fill_ms(struct cell *cell, const struct job *job, const char *key)
 {
 	unsigned long long ms;
 
-	if (was_suspended(job) && job_get_number(job, key, &ms))
+	if (was_suspended(job) && record_get_number(&job->record, key, &ms))
 		format_ms(cell->text, CELL_LEN, ms);
 }
 
@@ -140,7 +118,13 @@ static const struct column columns[] = {
 
 #define NR_COLUMNS	ARRAY_SIZE(columns)
 
-static int read_jobs(struct jobs *jobs)
+/**
+ * read_jobs() - jobs_read() of all jobs, and say what went wrong
+ * @jobs: the result, to be freed; empty after an error
+ *
+ * Return: 0 or a negative errno.
+ */
+int read_jobs(struct jobs *jobs)
 {
 	int err = jobs_read(jobs, "jobs");
 
@@ -149,140 +133,169 @@ static int read_jobs(struct jobs *jobs)
 	return err;
 }
 
-static void print_table(struct cell (*rows)[NR_COLUMNS], size_t nr)
+static void print_wait(int indent, const struct job *job, const struct outlook *outlook)
+{
+	struct wait wait;
+	char text[80];
+
+	if (!find_wait(job, outlook, &wait))
+		return;
+	format_wait(text, sizeof(text), &wait, outlook);
+	printf("%*s%s\n", indent, "", text);
+}
+
+/* The first row is the head; below each job is what it waits for. */
+static void print_table(struct cell (*rows)[NR_COLUMNS], const struct jobs *jobs,
+			const struct outlook *outlook)
 {
 	int width[NR_COLUMNS] = { };
 	size_t i, c;
 	int len;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i <= jobs->nr; i++) {
 		for (c = 0; c < NR_COLUMNS; c++) {
 			len = strlen(rows[i][c].text);
 			if (len > width[c])
 				width[c] = len;
 		}
 	}
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i <= jobs->nr; i++) {
 		for (c = 0; c < NR_COLUMNS; c++)
-			printf("%s%*s", c ? "  " : "",
+			printf("%s%*s", c ? " " : "",
 			       columns[c].right ? width[c] : -width[c],
 			       rows[i][c].text);
 		putchar('\n');
+		if (i)
+			print_wait(width[0] + 1, &jobs->job[i - 1], outlook);
 	}
+}
+
+static int list_table(const struct jobs *jobs, const struct outlook *outlook)
+{
+	struct cell (*rows)[NR_COLUMNS];
+	size_t i, c;
+
+	rows = calloc(jobs->nr + 1, sizeof(*rows));
+	if (!rows) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	for (c = 0; c < NR_COLUMNS; c++)
+		copy(&rows[0][c], columns[c].title);
+	for (i = 0; i < jobs->nr; i++) {
+		for (c = 0; c < NR_COLUMNS; c++) {
+			copy(&rows[i + 1][c], "-");
+			columns[c].fill(&rows[i + 1][c], &jobs->job[i],
+					columns[c].key);
+		}
+	}
+	print_table(rows, jobs, outlook);
+	free(rows);
+	return EXIT_OK;
+}
+
+/* "running   674M (1 job) of node limit 2G, node floor 1G, level ok" */
+static void print_sum(const struct record *node, const char *key, size_t nr)
+{
+	unsigned long long bytes = 0;
+	char text[16];
+
+	record_get_number(node, key, &bytes);
+	format_size(text, sizeof(text), bytes);
+	printf("%-9s %s (%zu job%s)", key, text, nr, nr == 1 ? "" : "s");
+}
+
+static void print_bounds(const struct record *node)
+{
+	unsigned long long limit = MEMSUSP_MAX, floor = 0;
+	const char *level = record_get(node, "level");
+	char text[16];
+
+	record_get_number(node, "limit", &limit);
+	record_get_number(node, "floor", &floor);
+	format_size(text, sizeof(text), limit);
+	if (limit == MEMSUSP_MAX)
+		printf(", no node limit");
+	else
+		printf(" of node limit %s", text);
+	format_size(text, sizeof(text), floor);
+	if (floor)
+		printf(", node floor %s", text);
+	if (level)
+		printf(", level %s", level);
+	putchar('\n');
+}
+
+static void print_sums(const struct jobs *jobs, const struct record *node)
+{
+	size_t nr_suspended = 0, i;
+
+	for (i = 0; i < jobs->nr; i++)
+		nr_suspended += job_is_suspended(&jobs->job[i]);
+	print_sum(node, "running", jobs->nr - nr_suspended);
+	print_bounds(node);
+	print_sum(node, "suspended", nr_suspended);
+	putchar('\n');
+}
+
+/**
+ * json_job() - one job, in the object that is open
+ * @job: the job
+ * @outlook: from outlook_read()
+ */
+void json_job(const struct job *job, const struct outlook *outlook)
+{
+	char comm[CELL_LEN];
+	struct wait wait;
+
+	json_fields(&job->record);
+	if (job_comm(job, comm, sizeof(comm)))
+		json_string("comm", comm);
+	if (find_wait(job, outlook, &wait))
+		json_wait(&wait);
+}
+
+static void list_json(const struct jobs *jobs, const struct outlook *outlook)
+{
+	size_t i;
+
+	json_open(NULL, '{');
+	if (outlook->has_node)
+		json_node("node", &outlook->node);
+	else
+		json_null("node");
+	json_open("jobs", '[');
+	for (i = 0; i < jobs->nr; i++) {
+		json_open(NULL, '{');
+		json_job(&jobs->job[i], outlook);
+		json_close('}');
+	}
+	json_close(']');
+	json_close('}');
+	json_end();
 }
 
 int cmd_list(int argc, char **argv)
 {
-	struct cell (*rows)[NR_COLUMNS];
+	struct outlook outlook;
+	int status = EXIT_OK;
 	struct jobs jobs;
-	size_t i, c;
+	bool json;
 
-	no_options(argc, argv);
+	json = json_option(argc, argv);
 	if (optind < argc)
 		usage("takes no argument, and so not '%s'", argv[optind]);
 
 	if (!module_ready() || read_jobs(&jobs))
 		return EXIT_FAILED;
-	rows = calloc(jobs.nr + 1, sizeof(*rows));
-	if (!rows) {
-		complain("out of memory");
-		jobs_free(&jobs);
-		return EXIT_FAILED;
-	}
-	for (c = 0; c < NR_COLUMNS; c++)
-		copy(&rows[0][c], columns[c].title);
-	for (i = 0; i < jobs.nr; i++) {
-		for (c = 0; c < NR_COLUMNS; c++) {
-			copy(&rows[i + 1][c], "-");
-			columns[c].fill(&rows[i + 1][c], &jobs.job[i],
-					columns[c].key);
-		}
-	}
-	print_table(rows, jobs.nr + 1);
-	free(rows);
+	outlook_read(&outlook, &jobs);
+	if (json)
+		list_json(&jobs, &outlook);
+	else
+		status = list_table(&jobs, &outlook);
+	if (!json && !status && outlook.has_node)
+		print_sums(&jobs, &outlook.node);
+	outlook_free(&outlook);
 	jobs_free(&jobs);
-	return EXIT_OK;
-}
-
-/* How show tells numbers; fields that are not here are shown as they are. */
-static const struct {
-	const char *key;
-	void (*format)(char *buf, size_t len, unsigned long long value);
-	const char *unit;
-} units[] = {
-	{ "limit",		format_size,	"bytes" },
-	{ "soft_limit",		format_size,	"bytes" },
-	{ "charge",		format_size,	"bytes" },
-	{ "peak",		format_size,	"bytes" },
-	{ "anon",		format_size,	"bytes" },
-	{ "swap",		format_size,	"bytes" },
-	{ "touched",		format_size,	"bytes" },
-	{ "overshoot",		format_size,	"bytes" },
-	{ "suspended_ms",	format_ms,	"ms" },
-	{ "latency_ns",		format_ns,	"ns" },
-};
-
-static void show_field(const struct job *job, const char *key, const char *value)
-{
-	unsigned long long number;
-	char text[CELL_LEN];
-	size_t i;
-
-	printf("%s:%*s", key, (int)(strlen(key) < 15 ? 15 - strlen(key) : 1), "");
-	for (i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(units[i].key, key) ||
-		    !job_get_number(job, key, &number) || number == ULLONG_MAX)
-			continue;
-		units[i].format(text, sizeof(text), number);
-		printf("%s (%s %s)\n", text, value, units[i].unit);
-		return;
-	}
-	printf("%s\n", value);
-}
-
-static void show_job(const struct job *job)
-{
-	const char *value;
-	struct cell comm = { "" };
-	size_t i;
-
-	for (i = 0; i < job->nr_fields; i++) {
-		value = job->fields[i].value;
-		show_field(job, job->fields[i].key, *value ? value : "-");
-		if (i)
-			continue;
-		fill_comm(&comm, job);
-		if (*comm.text)
-			show_field(job, "comm", comm.text);
-	}
-}
-
-int cmd_show(int argc, char **argv)
-{
-	char file[64], signal[32];
-	const struct job *job;
-	struct jobs jobs;
-	pid_t pid;
-
-	no_options(argc, argv);
-	if (argc - optind != 1)
-		usage("takes one pid");
-	pid = parse_pid(argv[optind]);
-
-	if (!module_ready() || read_jobs(&jobs))
-		return EXIT_FAILED;
-	job = jobs_find(&jobs, pid);
-	if (!job) {
-		explain(pid, process_exists(pid) ? -ENOENT : -ESRCH, NULL);
-		jobs_free(&jobs);
-		return EXIT_FAILED;
-	}
-	show_job(job);
-	/* The one setting of a job that its line does not have. */
-	snprintf(file, sizeof(file), "jobs/%d/warn_signal", pid);
-	if (!job_get(job, "warn_signal") &&
-	    !sysfs_read(file, signal, sizeof(signal)))
-		show_field(job, "warn_signal", signal);
-	jobs_free(&jobs);
-	return EXIT_OK;
+	return status;
 }

@@ -1,117 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests memsusp-ctl without the module: test-ctl is the same program with
-# /sys/kernel/memsusp and /proc/memsusp replaced by sys/ and proc/ below the
-# directory it is started in, see test-fault.c. Arguments, lines written,
-# messages, tables; what the kernel makes of it is for the tests in the VM.
+# The tool as such, and the commands on jobs: arguments, lines written, messages.
+# What the kernel makes of it is for the tests in the VM.
 #
 # Usage: test-ctl.sh TEST-CTL
 
-PLAN=120
+PLAN=99
 
-here=$(cd "$(dirname "$0")" && pwd)
-ctl=$(realpath "$1") || exit 1
-tree=$(mktemp -d) || exit 1
-trap 'rm -rf "$tree"' EXIT
-cd "$tree" || exit 1
-
-# A report of a sanitizer must not pass for an error that was expected.
-export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
-export LC_ALL=C
-unset POSIXLY_CORRECT
-
-count=0
-failed=0
-
-result()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count $2"
-	else
-		echo "not ok $count $2"
-		failed=$((failed + 1))
-	fi
-}
-
-# A tree with nothing in it but the module.
-fresh()
-{
-	rm -rf sys proc log faults next-jobs
-	mkdir -p sys/jobs/4711 proc
-	echo 1 >sys/abi
-	touch sys/register sys/unregister sys/suspend sys/resume
-	touch sys/jobs/4711/limit proc/jobs
-}
-
-# Runs the tool; leaves status, out, err and log (what was written where).
-ctl()
-{
-	rm -f log
-	"$ctl" "$@" >out 2>err
-	status=$?
-	look
-}
-
-look()
-{
-	out=$(cat out)
-	err=$(cat err)
-	log=$(cat log 2>/dev/null)
-}
-
-# is NAME [status=N] [out=GLOB] [err=GLOB] [log=GLOB]: what is not given is to
-# be 0 or empty, and all four are looked at each time.
-is()
-{
-	local name=$1 bad=0 word key want
-	local -A expected=([status]=0 [out]='' [err]='' [log]='')
-
-	shift
-	for word; do
-		expected[${word%%=*}]=${word#*=}
-	done
-	for key in status out err log; do
-		want=${expected[$key]}
-		# shellcheck disable=SC2053 # a pattern, on purpose
-		if [[ ${!key} != $want ]]; then
-			bad=1
-			printf '# %s is\n%s\n# and should be\n%s\n' \
-				"$key" "${!key}" "$want" | sed 's/^[^#]/#   &/'
-		fi
-	done
-	result "$bad" "$name"
-}
-
-# usage NAME MESSAGE ARGS...: wrong usage, told in one line plus a hint, and
-# nothing was written.
-usage()
-{
-	local name=$1 message=$2 command=" $3"
-
-	shift 2
-	case $message in
-	"unknown command"* | "no command given") command= ;;
-	esac
-	ctl "$@"
-	is "$name" status=2 \
-		err="memsusp-ctl:${command:+$command:} $message
-Try 'memsusp-ctl$command --help'."
-}
-
-echo "KTAP version 1"
-echo "1..$PLAN"
+# shellcheck source-path=SCRIPTDIR source=test-lib.sh
+. "$(dirname "$0")/test-lib.sh"
 
 ##### The tool as such
 fresh
 ctl --help
 is "--help names each command" \
-	out="Usage: *run *register *unregister *limit *suspend *resume *list *show *"
+	out="Usage: *run *register *unregister *limit *suspend *resume *wait *list *show *node *events *"
 ctl --version
 is "--version tells the ABI too" out="memsusp-ctl [0-9]* (ABI 1)"
 helped=0
-for command in run register unregister limit suspend resume list show; do
+for command in run register unregister limit suspend resume wait list show node events; do
 	for option in --help -h; do
 		ctl "$command" "$option"
 		[[ $status$err$log = 0 && $out = "Usage: memsusp-ctl $command"* ]] || helped=1
@@ -153,7 +61,8 @@ fresh
 rm -r sys proc
 gone=0
 for args in "run true" "register 4711 -l 1G" "unregister 4711" "limit 4711 1G" \
-	"suspend 4711" "resume 4711" "resume --all" list "show 4711"; do
+	"suspend 4711" "resume 4711" "resume --all" "wait 4711" list "show 4711" node \
+	"node limit=1G" events "events -f"; do
 	# shellcheck disable=SC2086 # split, on purpose
 	ctl $args
 	[[ $status = 1 && -z $out && $err = "$missing" ]] || gone=1
@@ -244,7 +153,7 @@ result "$bad" "what is not a name"
 ctl register -l 1G -n 1234567890123456789012345678901 4711
 is "a name of 31 characters" log="register <- 4711 1G name=1234567890123456789012345678901"
 
-# fails NAME ERRNO MESSAGE FILE ARGS...: the kernel refuses pid 4711.
+# fails test-ctl.sh ERRNO MESSAGE FILE ARGS...: the kernel refuses pid 4711.
 fails()
 {
 	local name=$1 errno=$2 message=$3 file=$4
@@ -356,14 +265,14 @@ is "limit of what does not exist" status=1 \
 	err="memsusp-ctl: limit: pid 2147483647: no such process"
 mkdir sys/jobs/2147483647
 touch sys/jobs/2147483647/limit
-echo "write jobs/2147483647/limit 3 ENOENT" >faults
+echo "write jobs/2147483647/limit 3G ENOENT" >faults
 ctl limit 2147483647 3G
 is "limit of a job that ends meanwhile" status=1 log="jobs/2147483647/limit <- 3G" \
 	err="memsusp-ctl: limit: pid 2147483647: no such process"
 echo "open jobs/4711/limit - EACCES" >faults
 ctl limit 4711 3G
 is "limit, no access" status=1 err="memsusp-ctl: limit: pid 4711: not permitted; *"
-echo "write jobs/4711/limit 3 EPERM" >faults
+echo "write jobs/4711/limit 3G EPERM" >faults
 ctl limit 4711 3G
 is "limit EPERM" status=1 log="jobs/4711/limit <- 3G" \
 	err="memsusp-ctl: limit: pid 4711: not permitted; $own lower *"
@@ -390,10 +299,39 @@ fails "resume EDQUOT, above its limit" EDQUOT \
 	resume resume 4711
 fails "resume EDQUOT, above the new limit" EDQUOT \
 	"charged 1.9G, above the new limit of 1.5G; *" resume resume 4711 -l 1536M
-fails "resume EDQUOT, no room on the node" EDQUOT \
-	"the node has no room for it now; --force *" resume resume 4711 -l 2G
 fails "resume EDQUOT, a limit beyond 64 bits is not a small one" EDQUOT \
-	"the node has no room for it now; --force *" resume resume 4711 -l 16777216T
+	"the node has no room for it now; *" resume resume 4711 -l 16777216T
+echo "pid=4711 state=suspended limit=max charge=2040109465 anon=1073741824" >proc/jobs
+fails "resume EDQUOT, no room on a node that is not known" EDQUOT \
+	"the node has no room for it now; --force resumes it all the same" resume resume 4711
+fresh_node
+echo "pid=4711 state=suspended limit=max charge=2040109465 anon=1073741824" >proc/jobs
+set_node limit=4294967296 running=3006477108 headroom=4294967296
+fails "resume EDQUOT, no room under the node's limit" EDQUOT \
+	"needs 1.9G, but 1.1G are free under node limit of 4G; --force resumes it all the same" \
+	resume resume 4711
+fails "resume EDQUOT, no room for it with a new limit" EDQUOT \
+	"needs 1.9G, but * of 4G; 'memsusp-ctl limit 4711 3G' sets the limit, then --force resumes it" \
+	resume resume 4711 -l 3G
+set_node running=5368709120
+fails "resume EDQUOT, running jobs are above the node's limit" EDQUOT \
+	"needs 1.9G, but 0 are free under node limit *" resume resume 4711
+set_node running=0
+fails "resume EDQUOT, but there is room by now" EDQUOT \
+	"the node has no room for it now; --force *" resume resume 4711
+set_node floor=1073741824
+printf '%s\n' "MemTotal: 1 kB" "MemAvailable: 1572864 kB" >host/meminfo
+fails "resume EDQUOT, no room above the node's floor" EDQUOT \
+	"needs 1.9G, but 512M are free above node floor of 1G; --force *" resume resume 4711
+echo "SwapFree: 1024 kB" >>host/meminfo
+fails "resume EDQUOT, what can be swapped out is room" EDQUOT \
+	"needs 1.9G, but 513M are free above node floor of 1G; --force *" resume resume 4711
+echo "SwapFree: 9999999 kB" >>host/meminfo
+fails "resume EDQUOT, but it is no more than suspended jobs hold" EDQUOT \
+	"needs 1.9G, but 1.5G are free above node floor of 1G; --force *" resume resume 4711
+set_node floor=0 limit=max
+fails "resume --force EPERM" EPERM "not permitted; $own resume *, not *force" \
+	resume resume 4711 --force
 cat >proc/jobs <<-END
 	pid=4711 name=a state=suspended reason=limit
 	pid=4712 name=b state=running reason=none
@@ -419,171 +357,4 @@ ctl resume --all
 is "resume --all, jobs cannot be read" status=1 \
 	err="memsusp-ctl: resume: cannot read proc/jobs: No such file or directory"
 
-##### list, show
-fresh
-ctl list
-is "list nothing" \
-	out="PID  NAME  STATE  REASON  CHARGE  LIMIT  PEAK  OVERSHOOT  TIMES  SUSPENDED"
-cat >proc/jobs <<-END
-	pid=4711 name=sort state=suspended reason=limit limit=1073741824 soft_limit=max charge=1073745920 peak=1073745920 anon=1073745920 swap=0 touched=1073745920 processes=1 priority=0 suspends=1 suspended_ms=84123 overshoot=4096 latency_ns=143210 colour=blue
-	pid=814 name=xz.9 state=running reason=none limit=max soft_limit=536870912 charge=2040109465 peak=5261334938 anon=0 swap=0 touched=0 processes=12 priority=-3 suspends=0 suspended_ms=0 overshoot=0 latency_ns=0
-	pid=0 name=none state=running reason=none limit=2147483648 charge=1073741823 peak=1023 suspends=1234567 suspended_ms=999
-
-	pid=x name=bad
-	pid=4294972007 name=bad
-	pid=2147483647 charge=lots suspends=2 junk = suspended_ms=360000000
-END
-ctl list
-is "list" out="\
-       PID  NAME  STATE      REASON  CHARGE  LIMIT  PEAK  OVERSHOOT    TIMES  SUSPENDED
-      4711  sort  suspended  limit     1.0G     1G  1.0G         4K        1      1m24s
-       814  xz.9  running    -         1.9G    max  4.9G          -        0          -
-         -  none  running    -         1.0G     2G  1023          -  1234567      999ms
-2147483647  -     -          -            -      -     -          -        2      4d04h"
-ctl show 4711
-is "show" out="\
-pid:            4711
-name:           sort
-state:          suspended
-reason:         limit
-limit:          1G (1073741824 bytes)
-soft_limit:     max
-charge:         1.0G (1073745920 bytes)
-peak:           1.0G (1073745920 bytes)
-anon:           1.0G (1073745920 bytes)
-swap:           0 (0 bytes)
-touched:        1.0G (1073745920 bytes)
-processes:      1
-priority:       0
-suspends:       1
-suspended_ms:   1m24s (84123 ms)
-overshoot:      4K (4096 bytes)
-latency_ns:     143.2us (143210 ns)
-colour:         blue"
-echo 10 >sys/jobs/4711/warn_signal
-ctl show 4711
-is "show adds the warn signal" out="*
-colour:         blue
-warn_signal:    10"
-ctl show 2147483647
-is "show what little is known" out="\
-pid:            2147483647
-charge:         lots
-suspends:       2
-suspended_ms:   4d04h (360000000 ms)"
-ctl show $$
-is "show what is no job" status=1 err="memsusp-ctl: show: pid $$: not registered"
-ctl show 2147483646
-is "show what does not exist" status=1 err="memsusp-ctl: show: pid 2147483646: no such process"
-usage "show without a pid" "takes one pid" show
-usage "show of two" "takes one pid" show 4711 814
-usage "list with an argument" "takes no argument, and so not '4711'" list 4711
-
-echo "pid=$$ name=- state=running" >proc/jobs
-ctl list
-is "list: the name of who has none" out="*PID *
-*$$  test-ctl.sh  running *"
-ctl show $$
-is "show: name and comm" out="pid:            $$
-comm:           test-ctl.sh
-name:           -
-state:          running"
-printf 'pid=4711 name=\033[31m\t state=run\377ning reason=user' >proc/jobs
-ctl list
-is "list: nothing strange reaches the terminal, and no newline at the end" \
-	out="*PID *
-4711  \?\[31m\?  run\?ning  user  *"
-
-# BYTES:TEXT
-sizes="0:0 1:1 1023:1023 1024:1K 1025:1.0K 1536:1.5K 10240:10K 1048524:1023.9K
-1048525:1.0M 1048576:1M 269484032:257M 269488128:257.0M 1073689395:1023.9M 1073689396:1.0G
-1099511627775:1.0T 1099511627776:1T 1125899906842624:1024T 18446744073709551614:16777216.0T
-18446744073709551615:max max:max"
-bad=0
-for size in $sizes; do
-	echo "pid=4711 peak=${size%%:*}" >proc/jobs
-	ctl list
-	[[ $(awk 'END { print $7 }' out) = "${size##*:}" && $status = 0 && -z $err ]] ||
-		{ bad=1; echo "# $size: $(awk 'END { print $7 }' out)"; }
-done
-result "$bad" "sizes for people"
-times="0:0ms 999:999ms 1000:1.0s 59999:59.9s 60000:1m00s 3599999:59m59s 3600000:1h00m
-86399999:23h59m 86400000:1d00h 864000000:10d00h"
-bad=0
-for time in $times; do
-	echo "pid=4711 suspends=1 suspended_ms=${time%%:*}" >proc/jobs
-	ctl list
-	[[ $(awk 'END { print $10 }' out) = "${time##*:}" && $status = 0 && -z $err ]] ||
-		{ bad=1; echo "# $time: $(awk 'END { print $10 }' out)"; }
-done
-result "$bad" "durations for people"
-times="0:0ns 999:999ns 1000:1.0us 999999:999.9us 1000000:1.0ms 999999999:999.9ms
-1000000000:1.0s"
-bad=0
-for time in $times; do
-	echo "pid=4712 latency_ns=${time%%:*}" >proc/jobs
-	ctl show 4712
-	[[ $out = *"latency_ns:     ${time##*:} (${time%%:*} ns)" ]] ||
-		{ bad=1; echo "# $time: $out"; }
-done
-result "$bad" "latencies for people"
-
-awk 'BEGIN { for (i = 1; i <= 10000; i++)
-	printf "pid=%d name=n%d state=suspended\n", 2147473647 + i, i }' >proc/jobs
-ctl list
-[ "$status$err" = 0 ] && [ "$(wc -l <out)" = 10001 ] &&
-	[ "$(awk '{ print length }' out | sort -u | wc -l)" = 1 ]
-result $? "list of 10000 jobs, all lines of one length"
-ctl resume --all
-[ "$status$err" = 0 ] && [ "$(grep -c '^resume <- ' log)" = 10000 ] &&
-	[ "$(sort -u log | wc -l)" = 10000 ]
-result $? "resume --all of 10000 jobs, one write each"
-
-rm proc/jobs
-ctl list
-is "list, no jobs file" status=1 err="memsusp-ctl: list: cannot read proc/jobs: No such file or directory"
-mkdir proc/jobs
-ctl show 4711
-is "show, an error while reading" status=1 err="memsusp-ctl: show: cannot read proc/jobs: Is a directory"
-rmdir proc/jobs
-
-##### Completion
-cat >proc/jobs <<-END
-	pid=4711 name=a state=suspended
-	pid=814 name=pid=1 state=running
-	pid=0 name=c state=running
-END
-sed 's,/proc/memsusp/,proc/,' "$here/memsusp-ctl.bash-completion" >completion
-# shellcheck source=/dev/null # a copy of the completion
-. ./completion
-
-# completes NAME WANT WORD...: the last word is the one to be completed.
-completes()
-{
-	local name=$1 want=$2 bad=0
-
-	shift 2
-	COMP_WORDS=(memsusp-ctl "$@")
-	COMP_CWORD=$#
-	_memsusp_ctl
-	# shellcheck disable=SC2053 # a pattern, on purpose
-	[[ ${COMPREPLY[*]} = $want ]] || { bad=1; echo "# ${COMPREPLY[*]}"; }
-	result "$bad" "completion: $name"
-}
-
-completes "commands" "register resume" re
-completes "jobs" "4711 814" unregister ""
-completes "suspended jobs" "4711" resume ""
-completes "running jobs" "814" suspend ""
-completes "a size after the pid" "max" limit 4711 ""
-completes "options" "--limit" resume 4711 --l
-completes "processes" "*$$*" register ""
-completes "commands to run" "sort*" run -l 1G -- sort
-completes "files for the command that is run" "sys" run -l 1G sort --x sy
-
-echo "# $((count - failed)) passed, $failed failed"
-if [ "$count" != "$PLAN" ]; then
-	echo "# $count tests were run, $PLAN were planned"
-	exit 1
-fi
-[ "$failed" = 0 ]
+finish

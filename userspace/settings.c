@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * node: its settings, to be seen and changed
+ *
+ * Several are changed together or not at all. The kernel takes them one by
+ * one, so each is checked before, and what was written is put back if a later
+ * one is refused.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memsusp-ctl.h"
+
+#define VALUE_LEN	128
+
+static void check_limit(const char *key, const char *value)
+{
+	check_size(value, key);
+}
+
+/* May be 0, but is not without bound. */
+static void check_amount(const char *key, const char *value)
+{
+	if (!strcmp(value, MEMSUSP_WORD_MAX))
+		usage("%s cannot be " MEMSUSP_WORD_MAX, key);
+	check_size(value, key);
+}
+
+static void check_policy(const char *key, const char *value)
+{
+	static const char * const policies[] = MEMSUSP_POLICIES;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(policies); i++)
+		if (!strcmp(policies[i], value))
+			return;
+	usage("%s '%s' is not one of: largest newest oldest priority faulting", key, value);
+}
+
+static void check_switch(const char *key, const char *value)
+{
+	if (strcmp(value, "0") && strcmp(value, "1"))
+		usage("%s '%s' is neither 0 nor 1", key, value);
+}
+
+static void check_count(const char *key, const char *value)
+{
+	if (!*value || value[strspn(value, "0123456789")] || strlen(value) > 20)
+		usage("%s '%s' is not a number", key, value);
+}
+
+/*
+ * In the order in which they are written. Whom a lower limit suspends depends
+ * on what stands before it. Headroom is the last, and so never put back: while
+ * nobody has set it, it follows the limit, and what is read is not what it was.
+ */
+static const struct {
+	const char *key;
+	void (*check)(const char *key, const char *value);
+} settings[] = {
+	{ "policy",		check_policy },
+	{ "auto_resume",	check_switch },
+	{ "min_running",	check_count },
+	{ "drain",		check_switch },
+	{ "max_suspended_ms",	check_count },
+	{ "floor",		check_amount },
+	{ "limit",		check_limit },
+	{ "headroom",		check_amount },
+};
+
+#define NR_SETTINGS	ARRAY_SIZE(settings)
+
+/* The new value of each setting; NULL where it stays. */
+struct request {
+	const char *value[NR_SETTINGS];
+};
+
+static void parse_setting(struct request *req, const char *word)
+{
+	const char *value = strchr(word, '=');
+	size_t len = value ? value - word : 0;
+	size_t i;
+
+	if (!value)
+		usage("'%s' is not KEY=VALUE", word);
+	for (i = 0; i < NR_SETTINGS; i++) {
+		if (strlen(settings[i].key) != len || strncmp(settings[i].key, word, len))
+			continue;
+		if (req->value[i])
+			usage("%s is given twice", settings[i].key);
+		settings[i].check(settings[i].key, value + 1);
+		req->value[i] = value + 1;
+		return;
+	}
+	usage("'%.*s' is not a setting that can be changed", (int)len, word);
+}
+
+static int write_setting(size_t i, const char *value)
+{
+	char path[64], line[VALUE_LEN + 1];
+
+	snprintf(path, sizeof(path), "node/%s", settings[i].key);
+	snprintf(line, sizeof(line), "%s\n", value);
+	return sysfs_write(path, line);
+}
+
+static void explain_setting(size_t i, const char *value, int err)
+{
+	static const struct why why[] = {
+		{ EINVAL, "refused: out of range, or less than one page" },
+		{ EPERM,  "not permitted; only root may change the node" },
+		{ EACCES, "not permitted; only root may change the node" },
+		{ }
+	};
+
+	complain("%s=%s: %s; nothing is changed", settings[i].key, value, why_text(why, err));
+}
+
+/* The latest first. */
+static void put_back(const struct request *req, const struct record *old, size_t nr)
+{
+	char value[VALUE_LEN];
+	int err;
+
+	while (nr--) {
+		if (!req->value[nr])
+			continue;
+		/* Only policy has more than one word. */
+		node_policy(value, sizeof(value), record_get(old, settings[nr].key));
+		err = write_setting(nr, value);
+		if (err)
+			complain("but %s is %s now: %s could not be put back: %s",
+				 settings[nr].key, req->value[nr], value, strerror(-err));
+	}
+}
+
+static int change(const struct request *req, const struct record *old)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < NR_SETTINGS; i++) {
+		if (!req->value[i] || record_get(old, settings[i].key))
+			continue;
+		complain("%s: this module does not have it; nothing is changed", settings[i].key);
+		return EXIT_FAILED;
+	}
+	for (i = 0; i < NR_SETTINGS; i++) {
+		err = req->value[i] ? write_setting(i, req->value[i]) : 0;
+		if (!err)
+			continue;
+		explain_setting(i, req->value[i], err);
+		put_back(req, old, i);
+		return EXIT_FAILED;
+	}
+	return EXIT_OK;
+}
+
+/**
+ * json_node() - the node as an object; of the policies the one in force
+ * @key: its name; %NULL at the top
+ * @node: from node_read()
+ */
+void json_node(const char *key, const struct record *node)
+{
+	char policy[VALUE_LEN];
+	const char *value;
+	size_t i;
+
+	json_open(key, '{');
+	for (i = 0; i < node->nr; i++) {
+		value = node->field[i].value;
+		if (!strcmp(node->field[i].key, "policy")) {
+			node_policy(policy, sizeof(policy), value);
+			value = policy;
+		}
+		json_value(node->field[i].key, value);
+	}
+	json_close('}');
+}
+
+static int show_node(const struct record *node, bool json)
+{
+	size_t i;
+
+	if (json) {
+		json_node(NULL, node);
+		json_end();
+		return EXIT_OK;
+	}
+	for (i = 0; i < node->nr; i++)
+		show_field(node->field[i].key, node->field[i].value);
+	return EXIT_OK;
+}
+
+static void complain_node(int err)
+{
+	if (err == -ENOENT)
+		complain("the loaded module knows nothing of the node; it is older than this tool");
+	else
+		complain("cannot read " MEMSUSP_SYSFS "/node: %s", strerror(-err));
+}
+
+int cmd_node(int argc, char **argv)
+{
+	bool json = json_option(argc, argv);
+	struct request req = { };
+	struct record node;
+	int status, i, err;
+
+	if (json && optind < argc)
+		usage("--json shows settings, and changes none");
+	for (i = optind; i < argc; i++)
+		parse_setting(&req, argv[i]);
+
+	if (!module_ready())
+		return EXIT_FAILED;
+	err = node_read(&node);
+	if (err) {
+		complain_node(err);
+		return EXIT_FAILED;
+	}
+	status = optind < argc ? change(&req, &node) : show_node(&node, json);
+	record_free(&node);
+	return status;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * show: one job, a field a line
+ *
+ * Scripts should read /proc/memsusp/jobs or --json, whose fields are stable.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memsusp-ctl.h"
+
+/* Where the values begin. */
+#define INDENT	16
+
+/* How numbers are told; fields that are not here are shown as they are. */
+static const struct {
+	const char *key;
+	void (*format)(char *buf, size_t len, unsigned long long value);
+	const char *unit;
+} units[] = {
+	{ "limit",		format_size,	"bytes" },
+	{ "soft_limit",		format_size,	"bytes" },
+	{ "charge",		format_size,	"bytes" },
+	{ "peak",		format_size,	"bytes" },
+	{ "anon",		format_size,	"bytes" },
+	{ "swap",		format_size,	"bytes" },
+	{ "touched",		format_size,	"bytes" },
+	{ "overshoot",		format_size,	"bytes" },
+	{ "floor",		format_size,	"bytes" },
+	{ "headroom",		format_size,	"bytes" },
+	{ "running",		format_size,	"bytes" },
+	{ "suspended",		format_size,	"bytes" },
+	{ "suspended_ms",	format_ms,	"ms" },
+	{ "max_suspended_ms",	format_ms,	"ms" },
+	{ "latency_ns",		format_ns,	"ns" },
+};
+
+/**
+ * show_field() - a line for a person: name and value
+ * @key: the name, as the kernel has it
+ * @value: the value, as the kernel has it
+ */
+void show_field(const char *key, const char *value)
+{
+	int len = strlen(key) + 1;
+	unsigned long long number;
+	char text[16];
+	size_t i;
+
+	printf("%s:%*s", key, len < INDENT ? INDENT - len : 1, "");
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(units[i].key, key) || !parse_size(value, &number) ||
+		    number == MEMSUSP_MAX)
+			continue;
+		units[i].format(text, sizeof(text), number);
+		printf("%s (%s %s)\n", text, value, units[i].unit);
+		return;
+	}
+	printf("%s\n", value);
+}
+
+static void show_job(const struct job *job, const struct outlook *outlook,
+		     const char *signal)
+{
+	const struct field *field;
+	struct wait wait;
+	char text[80];
+	size_t i;
+
+	for (i = 0; i < job->record.nr; i++) {
+		field = &job->record.field[i];
+		show_field(field->key, *field->value ? field->value : "-");
+		if (!i && job_comm(job, text, sizeof(text)))
+			show_field("comm", text);
+		if (strcmp(field->key, "reason") || !find_wait(job, outlook, &wait))
+			continue;
+		format_wait(text, sizeof(text), &wait, outlook);
+		show_field("why", text);
+	}
+	if (*signal)
+		show_field("warn_signal", signal);
+}
+
+static void show_json(const struct job *job, const struct outlook *outlook, const char *signal)
+{
+	json_open(NULL, '{');
+	json_job(job, outlook);
+	if (*signal)
+		json_value("warn_signal", signal);
+	json_close('}');
+	json_end();
+}
+
+int cmd_show(int argc, char **argv)
+{
+	char file[64], signal[32] = "";
+	struct outlook outlook;
+	const struct job *job;
+	struct jobs jobs;
+	bool json;
+	pid_t pid;
+
+	json = json_option(argc, argv);
+	if (argc - optind != 1)
+		usage("takes one pid");
+	pid = parse_pid(argv[optind]);
+
+	if (!module_ready() || read_jobs(&jobs))
+		return EXIT_FAILED;
+	job = jobs_find(&jobs, pid);
+	if (!job) {
+		explain(pid, process_exists(pid) ? -ENOENT : -ESRCH, NULL);
+		jobs_free(&jobs);
+		return EXIT_FAILED;
+	}
+	outlook_read(&outlook, &jobs);
+	/* The one setting of a job that its line does not have. */
+	snprintf(file, sizeof(file), "jobs/%d/warn_signal", pid);
+	if (!record_get(&job->record, "warn_signal"))
+		sysfs_read(file, signal, sizeof(signal));
+	if (json)
+		show_json(job, &outlook, signal);
+	else
+		show_job(job, &outlook, signal);
+	outlook_free(&outlook);
+	jobs_free(&jobs);
+	return EXIT_OK;
+}

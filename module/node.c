@@ -84,6 +84,12 @@ static long available(void)
 	return si_mem_available() + min(idle, (long)get_nr_swap_pages());
 }
 
+/* What of a job the kernel could swap out. Shared pages are counted by each sharer. */
+static long idle_of(const struct memsusp_job *job)
+{
+	return min(job->anon, job->charge);
+}
+
 static void set_ceiling(struct memsusp_job *job, long ceiling)
 {
 	WRITE_ONCE(job->ceiling, ceiling);
@@ -106,8 +112,8 @@ void memsusp_node_account(struct memsusp_job *job, long charge)
 		node.running += job->charge - charge;
 	} else {
 		suspended += job->charge - charge;
-		idle += job->anon - job->idle;
-		job->idle = job->anon;
+		idle += idle_of(job) - job->idle;
+		job->idle = idle_of(job);
 	}
 }
 
@@ -124,8 +130,8 @@ static void join(struct memsusp_job *job)
 	} else {
 		list_move_tail(&job->by_state, &suspended_jobs);
 		suspended += job->charge;
-		idle += job->anon;
-		job->idle = job->anon;
+		job->idle = idle_of(job);
+		idle += job->idle;
 	}
 }
 
@@ -323,7 +329,7 @@ static unsigned int collect(struct list_head *jobs)
 			break;
 		job->candidate = (struct memsusp_candidate){
 			.charge = job->charge,
-			.idle = job->anon,
+			.idle = idle_of(job),
 			.priority = job->priority,
 			.fresh = job->fresh,
 			.over_limit = !memsusp_policy_may_resume(job->charge,

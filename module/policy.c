@@ -170,10 +170,18 @@ static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
 	node->nr_running++;
 }
 
-static bool fits(const struct memsusp_node *node, const struct memsusp_candidate *job)
+/* As if leave() had not been: what it holds in swap, it need not bring back. */
+static void stay(struct memsusp_node *node, const struct memsusp_candidate *job)
+{
+	node->running += job->charge;
+	node->available -= job->idle;
+	node->nr_running++;
+}
+
+static bool fits(const struct memsusp_node *node, const struct memsusp_candidate *job,
+		 long headroom)
 {
 	long room = memsusp_policy_room(node);
-	long headroom = memsusp_policy_headroom(node);
 
 	/* Subtracted, because a headroom may be as large as it likes. */
 	return room == MEMSUSP_NO_LIMIT || (room >= job->charge && room - job->charge >= headroom);
@@ -287,9 +295,9 @@ size_t memsusp_policy_victims(const struct memsusp_node *node,
 	if (!chosen || memsusp_policy_room(&after) < 0)
 		return chosen;
 	for (i = chosen - 1; i-- > 0; ) {
-		if (!fits(&after, running[i]))
+		if (!fits(&after, running[i], memsusp_policy_headroom(node)))
 			continue;
-		join(&after, running[i]);
+		stay(&after, running[i]);
 		swap_candidates(&running[i], &running[--chosen]);
 	}
 	return chosen;
@@ -345,13 +353,16 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 			      struct memsusp_candidate **waiting, size_t n)
 {
 	struct memsusp_node after = *node;
+	long headroom = memsusp_policy_headroom(node);
 	size_t chosen = 0, i;
+	bool overdue;
 
 	if (!node->auto_resume)
 		return 0;
 	/* Mostly there is no room for anybody: do not sort for that. */
 	for (i = 0; i < n; i++)
-		if (!waiting[i]->over_limit && fits(node, waiting[i]))
+		if (!waiting[i]->over_limit &&
+		    fits(node, waiting[i], node->max_suspended_ns ? 0 : headroom))
 			break;
 	if (i == n && node->nr_running)
 		return 0;
@@ -359,24 +370,25 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 	for (i = 0; i < n; i++) {
 		if (waiting[i]->over_limit)
 			continue;
-		if (fits(&after, waiting[i])) {
+		overdue = is_overdue(node, waiting[i]);
+		if (fits(&after, waiting[i], overdue ? 0 : headroom)) {
 			join(&after, waiting[i]);
 			swap_candidates(&waiting[chosen++], &waiting[i]);
-		} else if (is_overdue(node, waiting[i])) {
+		} else if (overdue) {
 			break;
 		}
 	}
 	return after.nr_running ? chosen : end_standstill(node, waiting, n);
 }
 
+#define NR_PARTS	3
+
 /*
  * The levels: a fifth, a tenth and a twentieth of the limit is left; or above
  * the floor there is as much again, half and a quarter of it.
  */
-static const int limit_parts[] = { 5, 10, 20 };
-static const int floor_parts[] = { 1, 2, 4 };
-
-#define NR_PARTS	(sizeof(limit_parts) / sizeof(limit_parts[0]))
+static const int limit_parts[NR_PARTS] = { 5, 10, 20 };
+static const int floor_parts[NR_PARTS] = { 1, 2, 4 };
 
 /**
  * memsusp_policy_level() - how near the node is to where jobs are suspended
@@ -463,7 +475,8 @@ long memsusp_policy_share(const struct memsusp_node *node)
 
 	room = memsusp_policy_room(node);
 	if (room < 0)
-		return node->nr_running > least_running(node) ? 0 : most(measure(node) / 64 / n, 1);
+		return node->nr_running > least_running(node) ? 0 :
+		       most(measure(node) / 64 / n, 1);
 	if (node->limit != MEMSUSP_NO_LIMIT)
 		share = (memsusp_policy_boundary(node) - node->running) / 2 / n;
 	/* What others take is not reported, so look at the floor in small steps. */

@@ -126,7 +126,7 @@ struct memsusp_node {
 /* A job in a decision about the node. */
 struct memsusp_candidate {
 	long charge;		/* pages */
-	long idle;		/* pages that become available if it is suspended */
+	long idle;		/* of them, those that become available if it is suspended */
 	int priority;
 	bool fresh;		/* resumed since somebody was suspended last */
 	bool over_limit;	/* above its own limit; only "drain" can resume it */

@@ -33,7 +33,7 @@ static LLIST_HEAD(dirty_jobs);
 static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
 static int served;				/* W R */
 static DECLARE_WAIT_QUEUE_HEAD(verdicts);
-static struct task_struct *runner;		/* W R */
+static struct task_struct *sender;		/* W R */
 
 /**
  * memsusp_governor_kick() - ask for a run
@@ -118,57 +118,25 @@ void memsusp_governor_hold_suspended(void)
 }
 
 /**
- * memsusp_governor_is_current() - whether current is the governor's work item
+ * memsusp_governor_is_sending() - whether current is just stopping or continuing
+ * a process for us
  *
  * Context: any. Tells our signals from those of others.
  */
-bool memsusp_governor_is_current(void)
+bool memsusp_governor_is_sending(void)
 {
-	return READ_ONCE(runner) == current;
+	return READ_ONCE(sender) == current;
 }
 
-/*
- * Whether somebody has stopped, or is about to stop, a whole process. What
- * lock_task_sighand() does, which is not exported.
- */
-static bool stopped_by_others(struct memsusp_process *process)
+/* The signal hook sees it as ours. */
+static void send(struct memsusp_process *process, int sig)
 {
-	struct sighand_struct *sighand;
-	struct task_struct *task;
-	bool stopped = false;
-	unsigned long flags;
-
-	rcu_read_lock();
-	task = pid_task(process->pid, PIDTYPE_TGID);
-	while (task) {
-		sighand = rcu_dereference(task->sighand);
-		if (!sighand)
-			break;
-		spin_lock_irqsave(&sighand->siglock, flags);
-		if (sighand == rcu_access_pointer(task->sighand)) {
-			stopped = task->signal->flags & SIGNAL_STOP_STOPPED ||
-				  task->signal->group_stop_count ||
-				  sigismember(&task->signal->shared_pending.signal, SIGSTOP);
-			task = NULL;
-		}
-		spin_unlock_irqrestore(&sighand->siglock, flags);
-	}
-	rcu_read_unlock();
-	return stopped;
+	WRITE_ONCE(sender, current);
+	kill_pid(process->pid, sig, 1);
+	WRITE_ONCE(sender, NULL);
 }
 
-static void stop_process(struct memsusp_process *process)
-{
-	/* From here on the signal hook tells us of others' signals. */
-	clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
-	set_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
-	/* Either the hook sees the bit, or we see the signal. */
-	smp_mb__after_atomic();
-	if (stopped_by_others(process))
-		set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
-	kill_pid(process->pid, SIGSTOP, 1);
-}
-
+/* This one is not ours: we only give it back. */
 static void send_again(struct memsusp_process *process, int bit, int sig)
 {
 	if (test_and_clear_bit(bit, &process->flags))
@@ -177,12 +145,13 @@ static void send_again(struct memsusp_process *process, int bit, int sig)
 
 static void continue_process(struct memsusp_process *process)
 {
-	if (!test_and_clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags))
+	if (test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags)) {
+		clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
 		return;
-	if (test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags))
-		return;
-	kill_pid(process->pid, SIGCONT, 1);
-	/* SIGCONT has thrown them away. */
+	}
+	send(process, SIGCONT);
+	/* SIGCONT has thrown them away, the first if it came just before. */
+	send_again(process, MEMSUSP_PROCESS_FOREIGN_STOP, SIGSTOP);
 	send_again(process, MEMSUSP_PROCESS_SIGTSTP, SIGTSTP);
 	send_again(process, MEMSUSP_PROCESS_SIGTTIN, SIGTTIN);
 	send_again(process, MEMSUSP_PROCESS_SIGTTOU, SIGTTOU);
@@ -201,7 +170,7 @@ static void signal_processes(struct memsusp_job *job)
 		bool stopped = test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
 
 		if (job->state == MEMSUSP_SUSPENDED && !stopped)
-			stop_process(process);
+			send(process, SIGSTOP);
 		else if (job->state == MEMSUSP_RUNNING && stopped)
 			continue_process(process);
 	}
@@ -239,6 +208,8 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long ov
 	}
 	/* From now on every touch is one too many. */
 	WRITE_ONCE(job->trip, MEMSUSP_TRIP_ALWAYS);
+	/* To be drained again, it takes its turn again. */
+	job->drained = false;
 	set_state(job, MEMSUSP_SUSPENDED, reason);
 	job->stop_limit = job->limit;
 	job->overshoot = overshoot;
@@ -256,7 +227,8 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 	enum memsusp_reason reason = job->reason;
 
 	job->suspended_ns += ktime_get_mono_fast_ns() - job->since_ns;
-	job->fresh = true;
+	/* Somebody else's SIGCONT is no reason for others to go instead. */
+	job->fresh = cause != MEMSUSP_CAUSE_FOREIGN;
 	job->calm_touched = -1;
 	if (cause == MEMSUSP_CAUSE_FOREIGN) {
 		job->calm_touched = memsusp_charge_touched(job) - touched_since;
@@ -363,7 +335,6 @@ static void run(struct work_struct *work)
 	int ticket = atomic_read(&tickets);
 	struct memsusp_job *job, *next;
 
-	WRITE_ONCE(runner, current);
 	mutex_lock(&memsusp_mutex);
 	memsusp_ledger_reap();
 	llist_for_each_entry_safe(job, next, llist_del_all(&dirty_jobs), dirty) {
@@ -376,7 +347,6 @@ static void run(struct work_struct *work)
 		settle_node();
 	memsusp_stats.passes++;
 	mutex_unlock(&memsusp_mutex);
-	WRITE_ONCE(runner, NULL);
 
 	/* What was decided is visible to whom we wake. */
 	smp_store_release(&served, ticket);

@@ -24,6 +24,7 @@
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include <trace/events/signal.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -161,7 +162,7 @@ static void on_exit(void *data, MEMSUSP_SCHED_PROCESS_EXIT_ARGS)
 static void on_signal(void *data, int sig, struct kernel_siginfo *info,
 		      struct task_struct *task, int group, int result)
 {
-	memsusp_signalled(sig, task);
+	memsusp_signalled(sig, task, result == TRACE_SIGNAL_ALREADY_PENDING);
 }
 
 static struct hook hooks[] = {

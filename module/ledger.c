@@ -349,32 +349,61 @@ void memsusp_exited(struct task_struct *task)
 	rcu_read_unlock();
 }
 
-/* Which bit of memsusp_process.flags keeps a signal; -1 if none does. */
-static int kept_signal(int sig)
+/* The stop signals of others that are kept while a process is stopped by us. */
+static const struct kept {
+	int sig;
+	int bit;	/* of memsusp_process.flags */
+} kept_signals[] = {
+	{ SIGSTOP, MEMSUSP_PROCESS_FOREIGN_STOP },
+	{ SIGTSTP, MEMSUSP_PROCESS_SIGTSTP },
+	{ SIGTTIN, MEMSUSP_PROCESS_SIGTTIN },
+	{ SIGTTOU, MEMSUSP_PROCESS_SIGTTOU },
+};
+
+static void forget_kept(struct memsusp_process *process)
 {
-	switch (sig) {
-	case SIGSTOP:
-		return MEMSUSP_PROCESS_FOREIGN_STOP;
-	case SIGTSTP:
-		return MEMSUSP_PROCESS_SIGTSTP;
-	case SIGTTIN:
-		return MEMSUSP_PROCESS_SIGTTIN;
-	case SIGTTOU:
-		return MEMSUSP_PROCESS_SIGTTOU;
-	default:
-		return -1;
-	}
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept_signals); i++)
+		clear_bit(kept_signals[i].bit, &process->flags);
+}
+
+/* Whether others have sent a stop signal that the process has not seen yet. */
+static bool is_pending(struct task_struct *task, int sig, bool again)
+{
+	struct task_struct *thread;
+
+	for_each_thread(task, thread)
+		if (sigismember(&thread->pending.signal, sig))
+			return true;
+	/* One that stood in the common queue already is not the one we sent. */
+	return sig == SIGSTOP ? again : sigismember(&task->signal->shared_pending.signal, sig);
+}
+
+/*
+ * Our SIGSTOP is in the queue, or @again: one is there already. What others did
+ * before is kept: the process has stopped for it, or is about to.
+ */
+static void on_own_stop(struct memsusp_process *process, struct task_struct *task, bool again)
+{
+	unsigned int i;
+
+	forget_kept(process);
+	for (i = 0; i < ARRAY_SIZE(kept_signals); i++)
+		if (is_pending(task, kept_signals[i].sig, again))
+			set_bit(kept_signals[i].bit, &process->flags);
+	if (task->signal->flags & SIGNAL_STOP_STOPPED || task->signal->group_stop_count)
+		set_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
+	set_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
 }
 
 static void on_foreign_continue(struct memsusp_process *process)
 {
 	struct memsusp_job *job = READ_ONCE(process->job);
 
-	clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags);
-	clear_bit(MEMSUSP_PROCESS_SIGTSTP, &process->flags);
-	clear_bit(MEMSUSP_PROCESS_SIGTTIN, &process->flags);
-	clear_bit(MEMSUSP_PROCESS_SIGTTOU, &process->flags);
-	clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+	forget_kept(process);
+	if (!test_and_clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags))
+		return;
 	WRITE_ONCE(job->continued_by, task_tgid_nr(current));
 	atomic_long_set(&job->continued_used, atomic_long_read(&job->used));
 	/* The count is there before the bit. */
@@ -384,34 +413,49 @@ static void on_foreign_continue(struct memsusp_process *process)
 	memsusp_governor_kick();
 }
 
+static void on_foreign_stop(struct memsusp_process *process, int sig)
+{
+	unsigned int i;
+
+	if (!test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags))
+		return;
+	for (i = 0; i < ARRAY_SIZE(kept_signals); i++)
+		if (kept_signals[i].sig == sig)
+			set_bit(kept_signals[i].bit, &process->flags);
+}
+
 /**
- * memsusp_signalled() - somebody sent a signal
+ * memsusp_signalled() - a signal was sent
  * @sig: which
  * @task: to whom
+ * @again: it is in the queue already
  *
- * SIGCONT to a process that we have stopped is the end of its suspension. A stop
- * signal to such a process is somebody else's, which our SIGCONT must not undo
- * later.
+ * Here alone it is noted who stopped a process, and only here it can be: the lock
+ * puts our signals and those of others in one order. SIGCONT to a process that
+ * we have stopped is the end of its suspension. A stop signal to such a process is
+ * somebody else's, which our SIGCONT must not undo later.
  *
  * Context: the signal hook: @task's sighand lock held, interrupts off. Takes no
  * lock.
  */
-void memsusp_signalled(int sig, struct task_struct *task)
+void memsusp_signalled(int sig, struct task_struct *task, bool again)
 {
 	struct memsusp_process *process;
-	int kept = kept_signal(sig);
+	bool ours = memsusp_governor_is_sending();
 
-	if (sig != SIGCONT && kept < 0)
-		return;
-	if (memsusp_governor_is_current())
+	if (sig != SIGCONT && !sig_kernel_stop(sig))
 		return;
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
-	if (process && test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags)) {
-		if (kept >= 0)
-			set_bit(kept, &process->flags);
-		else
+	if (process) {
+		if (ours && sig == SIGSTOP)
+			on_own_stop(process, task, again);
+		else if (ours)
+			clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
+		else if (sig == SIGCONT)
 			on_foreign_continue(process);
+		else
+			on_foreign_stop(process, sig);
 	}
 	rcu_read_unlock();
 }

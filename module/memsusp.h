@@ -147,7 +147,7 @@ struct memsusp_space {
 	struct rcu_head rcu;
 };
 
-/* Bits of memsusp_process.flags (A) */
+/* Bits of memsusp_process.flags (A); all but the last are set in the signal hook */
 enum {
 	MEMSUSP_PROCESS_STOPPED,	/* we sent it SIGSTOP and not SIGCONT since */
 	MEMSUSP_PROCESS_FOREIGN_STOP,	/* somebody else stopped it as well */
@@ -357,7 +357,7 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);
-void memsusp_signalled(int sig, struct task_struct *task);
+void memsusp_signalled(int sig, struct task_struct *task, bool again);
 
 /* ledger.c: in process context */
 struct memsusp_process *memsusp_process_find(struct pid *pid);
@@ -424,7 +424,7 @@ void memsusp_governor_run(void);
 void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
-bool memsusp_governor_is_current(void);
+bool memsusp_governor_is_sending(void);
 
 /* node.c */
 int memsusp_node_reserve(unsigned int nr_jobs);

@@ -158,6 +158,8 @@ static void set_level(void)
 	if (now == level)
 		return;
 	level = now;
+	/* Shares end where the next level begins, and that is elsewhere now. */
+	stale = true;
 	memsusp_event_level(level);
 	memsusp_sysfs_notify_level();
 }
@@ -500,6 +502,8 @@ void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
 	sum_up(&running_jobs);
 	sum_up(&suspended_jobs);
 	set_level();
+	if (stale)
+		memsusp_governor_kick();
 	*copy = node;
 	*suspended_pages = suspended;
 	*level_now = level;

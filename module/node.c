@@ -10,12 +10,12 @@
  * all running jobs are summed up, for most have not used their shares, and only if
  * they really are too much, somebody is suspended.
  *
- * Example. The limit is 1000 pages, four jobs hold 100 each. Half of the 600 that
- * are left is shared out: each may grow by 75, the ceilings are 4 x 175 = 700.
- * One touches its 76th page and asks: of the remaining 300 it gets an eighth, 37,
- * and so on, until the ceilings come to 1000. Then they are summed up: that one
- * holds 400, the others 100, 300 are left, and the game begins anew. It ends when
- * no page is left and one more is touched.
+ * Example, levels left out. The limit is 1000 pages, four jobs hold 100 each. Half
+ * of the 600 that are left is shared out: each may grow by 75, the ceilings are
+ * 4 x 175 = 700. One touches its 76th page and asks: it gets a quarter of the
+ * remaining 300, and so on, until the ceilings come to 1000. Then they are summed
+ * up: that one holds 400, the others 100, 300 are left, and the game begins anew. It
+ * ends when no page is left and one more is touched.
  *
  * Near the end the shares would become too small to be worth the question. Their
  * least size bounds the error: see memsusp_policy_least_share().
@@ -231,7 +231,10 @@ static bool extend(struct memsusp_job *job)
 	then.available = available();
 	if (then.running > boundary - least || memsusp_policy_room(&then) < least)
 		return false;
+	/* Who asks grows, and asks less often if he gets more than his part. */
 	share = memsusp_policy_share(&then);
+	if (!node.floor)
+		share = max(share, (boundary - then.running) / 4);
 	promised = then.running + share;
 	set_ceiling(job, job->charge + share);
 	return true;

@@ -447,13 +447,16 @@ static long most(long a, long b)
  * @node: its settings, and how many jobs run
  *
  * All shares together are a 1024th of the limit (or without one, of the floor),
- * or one page a job: so much later may it be noticed that the node is full.
+ * or one page a job: so much later may it be noticed that the node is full. That
+ * a level begins is not worth so many questions: a 128th.
  *
  * Return: pages.
  */
 long memsusp_policy_least_share(const struct memsusp_node *node)
 {
-	return most(measure(node) / 1024 / most(node->nr_running, 1), 1);
+	bool full_next = memsusp_policy_boundary(node) == node->limit || node->floor;
+
+	return most(measure(node) / (full_next ? 1024 : 128) / most(node->nr_running, 1), 1);
 }
 
 /**

@@ -313,11 +313,19 @@ static ssize_t events_read(struct file *file, char __user *buf, size_t size, lof
 	return done ?: err;
 }
 
+/* What poll() says when the module goes: whatever was waited for, this ends it. */
+#define GONE	(EPOLLIN | EPOLLRDNORM | EPOLLPRI | EPOLLERR | EPOLLHUP)
+
 static __poll_t events_poll(struct file *file, poll_table *wait)
 {
 	struct reader *r = file->private_data;
 
+	if (READ_ONCE(closing))
+		return GONE;
 	poll_wait(file, &readers, wait);
+	/* It may have been too late for the list. */
+	if (READ_ONCE(closing))
+		return GONE;
 	return r->pos != r->len || has_more(r) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
@@ -328,33 +336,14 @@ const struct proc_ops memsusp_events_ops = {
 	.proc_release = events_release,
 };
 
-/**
- * memsusp_events_close() - let go whoever waits in a read
- *
- * Context: module exit, before the file is removed, which waits for them.
- */
-void memsusp_events_close(void)
-{
-	spin_lock(&lock);
-	closing = true;
-	spin_unlock(&lock);
-	wake_up_all(&readers);
-}
-
-/**
- * memsusp_events_closed() - let go whoever polls, and wait until they are gone
- *
- * They sleep elsewhere, but in a list of ours.
- *
- * Context: module exit, after the file was removed; may sleep.
- */
-void memsusp_events_closed(void)
+/* Those who poll sleep elsewhere, but in a list of ours: wait until nobody is in it. */
+static void let_go(void)
 {
 	bool left;
 
 	do {
 		/* epoll takes its entry out of the list when it is told this. */
-		wake_up_poll(&readers, EPOLLHUP | POLLFREE);
+		wake_up_poll(&readers, GONE | POLLFREE);
 		spin_lock_irq(&readers.lock);
 		left = waitqueue_active(&readers);
 		spin_unlock_irq(&readers.lock);
@@ -362,6 +351,32 @@ void memsusp_events_closed(void)
 			msleep(1);
 	} while (left);
 	synchronize_rcu();
+}
+
+/**
+ * memsusp_events_close() - let go whoever reads or polls
+ *
+ * While we can still tell them why: of a file that was removed, poll() says only
+ * that it can be read, and who does not wait for that would sleep on.
+ *
+ * Context: module exit, before the file is removed; may sleep.
+ */
+void memsusp_events_close(void)
+{
+	spin_lock(&lock);
+	closing = true;
+	spin_unlock(&lock);
+	let_go();
+}
+
+/**
+ * memsusp_events_closed() - wait for those who began to poll too late
+ *
+ * Context: module exit, after the file was removed; may sleep.
+ */
+void memsusp_events_closed(void)
+{
+	let_go();
 }
 
 /**

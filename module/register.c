@@ -152,6 +152,7 @@ static int begin(struct candidate *c)
 	err = enter(c, mm);
 	if (!err && c->process->pid) {
 		struct memsusp_process *process = c->process;
+		struct memsusp_space *space;
 		struct mm_struct *now;
 
 		c->process = NULL;
@@ -160,9 +161,11 @@ static int begin(struct candidate *c)
 		/* Did it exit, or call exec, before the hooks could know it? */
 		smp_mb();
 		now = memsusp_grab_mm(task);
+		/* None, if exec found the stock empty: the janitor sees to it. */
+		space = READ_ONCE(process->space);
 		if (!now || !atomic_read(&task->signal->live))
 			err = -ESRCH;
-		else if (READ_ONCE(process->space)->mm != now)
+		else if (space && space->mm != now)
 			err = -EAGAIN;
 		if (now)
 			mmdrop(now);

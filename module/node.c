@@ -125,8 +125,10 @@ static void join(struct memsusp_job *job)
 		node.nr_running++;
 		/* Unless it gets a share, its next touch is one too many. */
 		job->ceiling = is_bounded() ? job->charge : MEMSUSP_NO_LIMIT;
-		if (is_bounded())
+		if (is_bounded()) {
 			promised += job->ceiling;
+			shared = true;
+		}
 	} else {
 		list_move_tail(&job->by_state, &suspended_jobs);
 		suspended += job->charge;

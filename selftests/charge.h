@@ -16,6 +16,14 @@
 
 #include "memsusp_test.h"
 
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#ifndef SYS_process_madvise
+#define SYS_process_madvise	440
+#endif
+
 /* linux/kernel-page-flags.h and Documentation/admin-guide/mm/pagemap.rst */
 #define KPAGEFLAGS_ANON		(1ULL << 12)
 #define PAGEMAP_PRESENT		(1ULL << 63)
@@ -169,6 +177,34 @@ static inline long distinct_pages(const pid_t *pids, int n)
 	free(set.entries);
 	close(flags_fd);
 	return pages;
+}
+
+/*
+ * MADV_PAGEOUT for a range of another process (or, with a pidfd of -1, of our
+ * own), from each processor in turn: pages that wait on a processor's own list
+ * of new ones are passed over, and only the list of the processor that the call
+ * is made on is emptied first. Nobody else might empty another's for a long time.
+ */
+static inline int page_out_range(int pidfd, void *start, size_t len)
+{
+	int cpu, cpus = sysconf(_SC_NPROCESSORS_CONF), err = 0;
+	struct iovec range = { start, len };
+	cpu_set_t before, one;
+
+	if (sched_getaffinity(0, sizeof(before), &before))
+		return -errno;
+	for (cpu = 0; cpu < cpus; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			continue;
+		if (pidfd < 0)
+			err = madvise(start, len, MADV_PAGEOUT) ? -errno : err;
+		else
+			syscall(SYS_process_madvise, pidfd, &range, 1, MADV_PAGEOUT, 0);
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+	return err;
 }
 
 /* A setting of the kernel that a test changes, and puts back. */

@@ -222,11 +222,19 @@ static inline void ms_sleep(long ms)
 		;
 }
 
+static inline long ms_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Wait until a condition holds, looking each millisecond; 0 if it never does. */
 #define ms_until(condition) ({					\
-	int left_ = GUARD_MS;					\
+	long end_ = ms_now() + GUARD_MS;			\
 	bool true_;						\
-	while (!(true_ = (condition)) && left_-- > 0)		\
+	while (!(true_ = (condition)) && ms_now() < end_)	\
 		ms_sleep(1);					\
 	true_; })
 

@@ -39,8 +39,9 @@ table() {
 
 		## Two threads
 
-		Two threads of a process touch memory at the same time. Median of 41 pairs,
-		speed when registered divided by speed when not:
+		Two threads of a process touch memory at the same time. Speed when registered
+		divided by speed when not, median of 41 blocks (not, registered, registered,
+		not):
 
 	END
 	"$run" -k "$kernel" -- build/bench/threads

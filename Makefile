@@ -8,6 +8,8 @@ KDIR	?= /lib/modules/$(RELEASE)/build
 VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 DKMS_SOURCE := /usr/src/memsusp-$(VERSION)
 KERNEL	?= $(shell awk '!/^\#/ && NF { print $$1; exit }' selftests/vm/kernels)
+# Those that check only builds for, boots, and runs a few programs on.
+SMOKE	?=
 DEBUG_KERNEL ?= 6.1-debug
 
 # Nothing here may run at the same time: demo and check need what they install.
@@ -23,7 +25,7 @@ help:
 	@echo 'dkms-install     the module through DKMS, for this and later kernels, and the tool'
 	@echo 'dkms-remove      take the module out of DKMS again'
 	@echo 'demo             show what memsusp does, in a virtual machine'
-	@echo 'check            the test suite; KERNEL=$(KERNEL) for its virtual machine'
+	@echo 'check            the test suite on KERNEL="$(KERNEL)"; a few programs of it on SMOKE="$(SMOKE)"'
 	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
 	@echo 'check-debug      the same on $(DEBUG_KERNEL), with lockdep, KASAN, kmemleak and so on;'
 	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
@@ -56,8 +58,8 @@ demo:
 	selftests/demo.sh
 
 check:
-	selftests/vm/prerequisites check
-	selftests/check $(KERNEL)
+	selftests/vm/prerequisites check $(if $(findstring arm64,$(KERNEL) $(SMOKE)),arm64)
+	selftests/check $(KERNEL) $(if $(SMOKE),--smoke $(SMOKE))
 
 check-all:
 	selftests/vm/prerequisites check arm64

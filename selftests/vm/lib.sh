@@ -38,6 +38,13 @@ kernel_row() {
 # "apt_cache ..." work on that suite.
 apt_get() { apt-get -qq -c "$apt_dir/apt.conf" "$@"; }
 apt_cache() { apt-cache -c "$apt_dir/apt.conf" "$@"; }
+# A mirror that is just being written to is whole again soon. What is still
+# missing then is an error, not a reason to go on with older lists.
+update_lists() {
+	apt_get -o APT::Update::Error-Mode=any update 2>/dev/null && return
+	sleep 5
+	apt_get -o APT::Update::Error-Mode=any update
+}
 
 # The address the machine itself has Debian ($1 = Debian) or its security
 # updates ($1 = Debian-Security) from.
@@ -99,36 +106,46 @@ apt_open() {
 		cp "$apt_dir/sources.list" "$apt_dir/sources.main"
 		printf 'deb [signed-by=%s] %s %s-security main\n' \
 			"$keys" "$security" "$suite" >>"$apt_dir/sources.list"
-		if apt_get update 2>/dev/null; then
+		if update_lists 2>/dev/null; then
 			touch "$apt_dir/updated"
 			return
 		fi
 		say "no $suite-security, going on without"
 		mv "$apt_dir/sources.main" "$apt_dir/sources.list"
 	fi
-	apt_get update || die "apt-get update for $suite failed"
+	update_lists ||
+		die "no package lists of $suite: it is gone, or the mirror cannot be reached"
 	touch "$apt_dir/updated"
 }
 
-# download DIR PACKAGE...: the newest .deb of each into DIR, once.
+# download DIR PACKAGE...: the newest .deb of each into DIR, once. Archives replace
+# packages at any time: if one is gone, its successor may be in newer lists.
 download() {
-	local dir=$1 pkg uri file size sum
+	local dir=$1 pkg
 
 	shift
 	mkdir -p "$dir"
 	for pkg; do
-		# 'URI' FILE SIZE SHA256:SUM
-		read -r uri file size sum < <(apt_get download --print-uris "$pkg") ||
-			die "no package $pkg in $suite"
-		: "$uri" "$size" "$sum"
-		if [ ! -e "$dir/$file" ]; then
-			(
-				part=$(mktemp -d "$dir/.part.XXXXXX") || exit
-				trap 'rm -rf "$part"' EXIT
-				cd "$part" && apt_get download "$pkg" >/dev/null &&
-					mv -- *.deb "$dir/$file"
-			) || die "cannot download $pkg"
-		fi
-		printf '%s\n' "$dir/$file"
+		download_one "$dir" "$pkg" || {
+			say "no $pkg: once more after apt-get update"
+			update_lists && download_one "$dir" "$pkg"
+		} || die "$suite has no package $pkg that can be downloaded"
 	done
+}
+
+download_one() {
+	local dir=$1 pkg=$2 uri file size sum
+
+	# 'URI' FILE SIZE SHA256:SUM
+	read -r uri file size sum < <(apt_get download --print-uris "$pkg") || return
+	: "$uri" "$size" "$sum"
+	if [ ! -e "$dir/$file" ]; then
+		(
+			part=$(mktemp -d "$dir/.part.XXXXXX") || exit
+			trap 'rm -rf "$part"' EXIT
+			cd "$part" && apt_get download "$pkg" >/dev/null &&
+				mv -- *.deb "$dir/$file"
+		) || return
+	fi
+	printf '%s\n' "$dir/$file"
 }

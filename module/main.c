@@ -72,12 +72,12 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_close();
 	memsusp_procfs_exit();
 	memsusp_jobs_exit();
+	memsusp_node_exit();
 	memsusp_hooks_settle();
 	memsusp_brake_release();
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
 	memsusp_stock_exit();
-	memsusp_node_exit();
 	memsusp_governor_exit();
 	memsusp_events_exit();
 	WARN_ON(!memsusp_ledger_is_empty());

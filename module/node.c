@@ -595,10 +595,12 @@ int memsusp_node_reserve(unsigned int nr_jobs)
 /**
  * memsusp_node_exit() - free what decisions needed
  *
- * Context: module exit; the governor runs no more for the node's sake.
+ * Context: module exit; no job is left. May sleep.
  */
 void memsusp_node_exit(void)
 {
 	cancel_delayed_work_sync(&ticker);
+	/* What it has asked for is done now, while the file "level" is there. */
+	memsusp_governor_run();
 	kvfree(candidates);
 }

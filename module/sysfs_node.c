@@ -36,14 +36,19 @@ static ssize_t emit_pages(char *buf, long pages)
 
 /*
  * Put one setting in force: @field is the member of struct memsusp_node that
- * bears the file's name, @value what it becomes.
+ * bears the file's name, @value what it becomes. The file's mode lets in whoever has
+ * root's uid, which is not enough.
  */
-#define change(field, value) ({					\
-	struct memsusp_node node_;				\
-	memsusp_node_begin_change(&node_);			\
-	node_.field = (value);					\
-	memsusp_node_end_change(&node_, attr->attr.name);	\
-	len; })
+#define change(field, value) ({						\
+	struct memsusp_node node_;					\
+	ssize_t result_ = -EPERM;					\
+	if (capable(CAP_SYS_RESOURCE)) {				\
+		memsusp_node_begin_change(&node_);			\
+		node_.field = (value);					\
+		memsusp_node_end_change(&node_, attr->attr.name);	\
+		result_ = len;						\
+	}								\
+	result_; })
 
 static ssize_t limit_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -104,7 +109,8 @@ static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 static ssize_t policy_store(struct kobject *kobj, struct kobj_attribute *attr,
 			    const char *buf, size_t len)
 {
-	int policy = sysfs_match_string(policies, buf);
+	/* What stands behind a NUL is a part of the line, too. */
+	int policy = strlen(buf) == len ? sysfs_match_string(policies, buf) : -EINVAL;
 
 	return policy < 0 ? policy : change(policy, policy);
 }
@@ -259,6 +265,8 @@ int memsusp_sysfs_node_open(struct kobject *top)
 		err = -ENOMEM;
 	}
 	kobject_put(node_dir);
+	/* memsusp_sysfs_node_exit() comes nevertheless. */
+	node_dir = NULL;
 	return err;
 }
 

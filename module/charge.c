@@ -107,6 +107,52 @@ static long held(const struct memsusp_space *space)
 	return max(space->anon + space->swap, 0L);
 }
 
+/*
+ * So many pages the kernel may have counted before it calls the hook: what
+ * khugepaged fills up, and in each thread the one of the fault it is in.
+ */
+#define IN_FLIGHT	512
+
+/* Pages that came without a call of the hook, if that is the only explanation. */
+static long unseen(const struct memsusp_space *space)
+{
+	long pages;
+
+	if (!space->mm)
+		return 0;
+	pages = held(space) - space->entered_held - atomic_long_read(&space->touched);
+	return pages > IN_FLIGHT + atomic_read(&space->mm->mm_users) ? pages : 0;
+}
+
+/*
+ * While kprobes, or with them ftrace, are switched off the hook is not called, and
+ * nobody tells us. But no address space can hold more than what it was entered
+ * with and has touched since: what is above that counts as touched now.
+ */
+static void catch_up(struct memsusp_job *job)
+{
+	struct memsusp_space *space;
+	long all = 0;
+
+	for_each_space(space, job)
+		all += unseen(space);
+	if (!all)
+		return;
+	/* Swapped out between the two numbers, a page is in both; but not twice. */
+	count(job);
+	all = 0;
+	for_each_space(space, job) {
+		long pages = unseen(space);
+
+		atomic_long_add(pages, &space->touched);
+		all += pages;
+	}
+	memsusp_stats.touches_unseen += all;
+	if (all)
+		pr_warn_once("job %d has touched %ld pages without a call of our hook: were kprobes or ftrace switched off?\n",
+			     job->nr, all);
+}
+
 static void settle_charge(struct memsusp_space *space)
 {
 	space->charge = space->mm ? min(held(space), paid(space)) : 0;
@@ -253,6 +299,7 @@ void memsusp_charge_update(struct memsusp_job *job)
 
 	lockdep_assert_held(&memsusp_mutex);
 	count(job);
+	catch_up(job);
 	for_each_space(space, job)
 		settle_charge(space);
 	for_each_space(space, job)
@@ -292,4 +339,5 @@ void memsusp_charge_begin(struct memsusp_job *job)
 	touched = atomic_long_read(&space->touched);
 	count(job);
 	space->baseline = max(space->anon + space->swap - touched, 0L);
+	space->entered_held = space->baseline;
 }

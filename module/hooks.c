@@ -267,6 +267,59 @@ static int attach_tracepoints(void)
 	return 0;
 }
 
+/* Touch one page of our own and see whether it is counted. */
+static int touch_one_page(struct memsusp_space *space)
+{
+	unsigned long page;
+	int err = 0;
+
+	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	if (IS_ERR_VALUE(page))
+		return page;
+	if (put_user(1, (int __user *)page))
+		err = -EFAULT;
+	else if (!atomic_long_read(&space->touched))
+		err = -EOPNOTSUPP;
+	vm_munmap(page, PAGE_SIZE);
+	return err;
+}
+
+/*
+ * Go the whole way of a touch, up to the counter. -EOPNOTSUPP: it was not
+ * counted.
+ */
+static int try_hook(void)
+{
+	struct memsusp_space *space;
+	struct memsusp_job *job;
+	int err = -ENOMEM;
+
+	job = memsusp_job_alloc();
+	space = kzalloc(sizeof(*space), GFP_KERNEL);
+	if (!job || !space)
+		goto free;
+
+	mmgrab(current->mm);
+	space->mm = current->mm;
+	space->job = job;
+	raw_spin_lock_irq(&memsusp_ledger_lock);
+	memsusp_space_insert(space);
+	raw_spin_unlock_irq(&memsusp_ledger_lock);
+
+	err = touch_one_page(space);
+	mutex_lock(&memsusp_mutex);
+	memsusp_space_remove(space);
+	mutex_unlock(&memsusp_mutex);
+	/* A hook may still be counting what another thread touches. */
+	synchronize_rcu();
+free:
+	kfree(space);
+	if (job)
+		memsusp_job_free(job);
+	return err;
+}
+
 static int arm(void)
 {
 	int err;
@@ -278,6 +331,11 @@ static int arm(void)
 	if (err)
 		return err;
 	err = attach_fault();
+	/* A kprobe is armed without an error even if kprobes or ftrace are switched off. */
+	if (!err && !fast && try_hook() == -EOPNOTSUPP) {
+		detach_fault();
+		err = -EBUSY;
+	}
 	if (err) {
 		pr_warn_ratelimited("the hook on %s cannot be armed (%d)\n",
 				    fault_probe.symbol_name, err);
@@ -355,8 +413,8 @@ void memsusp_hooks_settle(void)
 /**
  * memsusp_hooks_missed() - touches that the kernel did not report
  *
- * A kprobe is not called from inside another kprobe's handler. The charge is
- * right again at the next sum; only the moment may be missed.
+ * A kprobe is not called from inside another kprobe's handler. If many touches
+ * are missed, a sum finds them (charge.c); only the moment is missed then.
  *
  * Context: any.
  */
@@ -376,59 +434,20 @@ const char *memsusp_hooks_way(void)
 	return fast ? "ftrace" : "kprobe";
 }
 
-/* Touch one page of our own and see whether it is counted. */
-static int __init touch_one_page(struct memsusp_space *space)
-{
-	unsigned long page;
-	int err = 0;
-
-	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	if (IS_ERR_VALUE(page))
-		return page;
-	if (put_user(1, (int __user *)page))
-		err = -EFAULT;
-	else if (atomic_long_read(&space->touched) != 1)
-		err = -EOPNOTSUPP;
-	vm_munmap(page, PAGE_SIZE);
-	return err;
-}
-
 /*
  * Refuse to load where the hook is not called: a limit that never holds is
- * worse than none. Goes the whole way of a touch, up to the counter.
+ * worse than none. Also where it cannot be tried.
  */
 static int __init self_test(void)
 {
-	struct memsusp_space *space;
-	struct memsusp_job *job;
-	int err = -ENOMEM;
+	int err;
 
-	job = memsusp_job_alloc();
-	space = kzalloc(sizeof(*space), GFP_KERNEL);
-	if (!job || !space)
-		goto free;
 	err = memsusp_hooks_get();
 	if (err)
-		goto free;
-
-	mmgrab(current->mm);
-	space->mm = current->mm;
-	space->job = job;
-	raw_spin_lock_irq(&memsusp_ledger_lock);
-	memsusp_space_insert(space);
-	raw_spin_unlock_irq(&memsusp_ledger_lock);
-
-	err = touch_one_page(space);
-	mutex_lock(&memsusp_mutex);
-	memsusp_space_remove(space);
-	mutex_unlock(&memsusp_mutex);
+		return err;
+	err = try_hook();
 	memsusp_hooks_put();
 	memsusp_hooks_settle();
-free:
-	kfree(space);
-	if (job)
-		memsusp_job_free(job);
 	return err;
 }
 

@@ -46,7 +46,7 @@
  *	H   the hooks' own mutex (hooks.c)
  *	W   only the governor's work item
  *
- * Order: sysfs's active references > H, and M > L. Nothing is taken inside L.
+ * Order: sysfs's active references > H > mmap_lock, M > L. Nothing is taken inside L.
  *
  * Contexts
  * --------
@@ -321,6 +321,7 @@ struct memsusp_job {
  * @brakes_missed: A threads not held because too many were already
  * @forks_missed: A forks and execs that found the stock empty
  * @adopted: M processes found again after such a fork
+ * @touches_unseen: M pages found in a sum that no hook was called for
  */
 struct memsusp_stats {
 	u64 touches_gone;
@@ -332,6 +333,7 @@ struct memsusp_stats {
 	atomic64_t brakes_missed;
 	atomic64_t forks_missed;
 	u64 adopted;
+	u64 touches_unseen;
 };
 
 extern struct mutex memsusp_mutex;

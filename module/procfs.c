@@ -180,6 +180,7 @@ static int stat_show(struct seq_file *m, void *v)
 	seq_printf(m, "forks_missed %lld\n", atomic64_read(&s->forks_missed));
 	seq_printf(m, "forks_adopted %llu\n", s->adopted);
 	seq_printf(m, "events_lost %llu\n", memsusp_events_lost());
+	seq_printf(m, "touches_unseen %llu\n", s->touches_unseen);
 	mutex_unlock(&memsusp_mutex);
 	return 0;
 }

@@ -29,6 +29,8 @@ help:
 	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
 	@echo 'check-debug      the same on $(DEBUG_KERNEL), with lockdep, KASAN, kmemleak and so on;'
 	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
+	@echo 'check-storms     the storms of the test suite at full size, and ten million inputs for the'
+	@echo '                 parser; KERNEL=..., an hour or so'
 	@echo 'lint             checkpatch, sparse, W=1, cppcheck, shellcheck: silent if good'
 	@echo 'vm               a shell in a virtual machine, or CMD="..." in it'
 	@echo 'prerequisites    install what demo, check and lint need (Debian, root)'
@@ -69,6 +71,10 @@ check-debug:
 	selftests/vm/prerequisites check debug
 	TIMEOUT=$${TIMEOUT:-7200} selftests/check $(DEBUG_KERNEL)
 
+check-storms:
+	selftests/vm/prerequisites check
+	selftests/check-storms $(KERNEL)
+
 lint:
 	@selftests/vm/prerequisites lint
 	@selftests/lint
@@ -88,4 +94,4 @@ clean:
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
 .PHONY: all help modules modules_install tool install dkms-install dkms-remove demo check check-all \
-	check-debug lint vm prerequisites clean
+	check-debug check-storms lint vm prerequisites clean

@@ -10,6 +10,9 @@ bin=$here/../build/selftests
 
 # Those that load the module anew come last.
 reloading="$bin/access $bin/unload"
+for t in "$bin"/storm_* "$bin/fuzz_files"; do
+	reloading="$reloading $t"
+done
 [ $# -gt 0 ] || {
 	for t in "$bin"/* "$here"/test-*.sh; do
 		case " $reloading " in

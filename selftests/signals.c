@@ -222,6 +222,24 @@ TEST_F(stop, is_over_with_somebody_elses_sigcont)
 	EXPECT_TRUE(runs(&self->b));
 }
 
+TEST_F(job, what_others_sent_during_one_suspension_is_forgotten_in_the_next)
+{
+	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
+	ASSERT_TRUE(ms_until_stopped(self->pid, self->pid));
+	kill(self->pid, SIGTSTP);
+	kill(self->pid, SIGSTOP);
+	ASSERT_EQ(0, ms_write("resume", "%d", self->pid));
+	EXPECT_TRUE(stays_stopped(self->pid));
+	kill(self->pid, SIGCONT);
+	EXPECT_TRUE(runs(&self->a));
+	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
+	ASSERT_TRUE(ms_until_stopped(self->pid, self->pid));
+	ASSERT_EQ(0, ms_write("resume", "%d", self->pid));
+	EXPECT_TRUE(runs(&self->a));
+	ms_sleep(50);
+	EXPECT_TRUE(runs(&self->a));
+}
+
 TEST_F(job, a_parent_sees_the_stop_only_if_it_asks_for_stops)
 {
 	int status;

@@ -32,6 +32,7 @@ struct stream {
 static int print_line(const struct stream *stream, const char *start, size_t len)
 {
 	char *line = strndup(start, len);
+	struct json_object *json;
 	struct record event;
 	int err;
 
@@ -39,10 +40,9 @@ static int print_line(const struct stream *stream, const char *start, size_t len
 	if (err)
 		return err;
 	if (event.nr && stream->json) {
-		json_open(NULL, '{');
-		json_fields(&event);
-		json_close('}');
-		json_end();
+		json = json_new();
+		json_add_fields(json, &event);
+		json_print(json);
 	} else if (event.nr) {
 		print_event(&event);
 	}

@@ -1,116 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON on stdout
+ * JSON on stdout, by json-c
  *
- * The caller opens, fills and closes; commas and quotes are put here. What is
- * a number in the kernel's text is one in JSON, all else is a string: "max"
- * too, for which JSON has no number.
+ * What is an integer in the kernel's text is one in JSON, all else is a string:
+ * "max" too, for which JSON has no number. Without memory the tool ends here:
+ * half of an object must not pass for all of it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <json-c/json.h>
 
 #include "memsusp-ctl.h"
 
-/* The next value comes after another one. */
-static bool comma;
-
-static void quote(const char *text)
+static noreturn void no_memory(void)
 {
-	const unsigned char *p = (const unsigned char *)text;
-
-	putchar('"');
-	for (; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
-		else if (*p < ' ')
-			printf("\\u%04x", *p);
-		else
-			putchar(*p);
-	}
-	putchar('"');
+	complain("out of memory");
+	exit(EXIT_FAILED);
 }
 
-static void begin(const char *key)
+static struct json_object *checked(struct json_object *value)
 {
-	if (comma)
-		putchar(',');
-	if (key) {
-		quote(key);
-		putchar(':');
-	}
-	comma = true;
+	if (!value)
+		no_memory();
+	return value;
 }
 
 /**
- * json_open() - begin an object or an array
- * @key: its name in the object around it; %NULL at the top and in an array
- * @bracket: '{' or '['
+ * json_new() - an object without fields
+ *
+ * Return: it, to be printed or to be part of another one.
  */
-void json_open(const char *key, char bracket)
+struct json_object *json_new(void)
 {
-	begin(key);
-	putchar(bracket);
-	comma = false;
+	return checked(json_object_new_object());
 }
 
 /**
- * json_close() - end an object or an array
- * @bracket: '}' or ']'
+ * json_new_array() - an array without elements
+ *
+ * Return: it, to be part of an object.
  */
-void json_close(char bracket)
+struct json_object *json_new_array(void)
 {
-	putchar(bracket);
-	comma = true;
+	return checked(json_object_new_array());
 }
 
 /**
- * json_end() - end the line, after the outermost object
+ * json_append() - one more element
+ * @array: of this array
+ * @value: it, taken over
  */
-void json_end(void)
+void json_append(struct json_object *array, struct json_object *value)
 {
-	putchar('\n');
-	comma = false;
+	if (json_object_array_add(array, value))
+		no_memory();
 }
 
 /**
- * json_null() - nothing where there could be something
+ * json_add() - one more field
+ * @object: of this object
  * @key: its name
+ * @value: it, taken over; %NULL is null
  */
-void json_null(const char *key)
+void json_add(struct json_object *object, const char *key, struct json_object *value)
 {
-	begin(key);
-	printf("null");
+	if (json_object_object_add(object, key, value))
+		no_memory();
 }
 
 /**
- * json_number() - a number
+ * json_add_number() - one more field, a number
+ * @object: of this object
  * @key: its name
  * @number: it
  */
-void json_number(const char *key, unsigned long long number)
+void json_add_number(struct json_object *object, const char *key, unsigned long long number)
 {
-	begin(key);
-	printf("%llu", number);
+	json_add(object, key, checked(json_object_new_uint64(number)));
 }
 
 /**
- * json_string() - a string, whatever is in it
+ * json_add_string() - one more field, a string
+ * @object: of this object
  * @key: its name
- * @text: it
+ * @text: it, whatever is in it
  */
-void json_string(const char *key, const char *text)
+void json_add_string(struct json_object *object, const char *key, const char *text)
 {
-	begin(key);
-	quote(text);
-}
-
-/* An integer as JSON writes it: no '+', and no 0 before other digits. */
-static bool is_number(const char *text)
-{
-	const char *digits = text + (*text == '-');
-
-	return *digits && !digits[strspn(digits, "0123456789")] &&
-	       (*digits != '0' || !digits[1]);
+	json_add(object, key, checked(json_object_new_string(text)));
 }
 
 /* A job may be called 7 and is not a number. */
@@ -120,28 +99,48 @@ static bool is_name(const char *key)
 }
 
 /**
- * json_value() - what the kernel wrote
+ * json_add_value() - one more field, as the kernel wrote it
+ * @object: of this object
  * @key: its name
- * @text: it
+ * @text: it; no integer unless JSON has the same digits for it
  */
-void json_value(const char *key, const char *text)
+void json_add_value(struct json_object *object, const char *key, const char *text)
 {
-	if (is_name(key) || !is_number(text)) {
-		json_string(key, text);
+	struct json_object *value = is_name(key) ? NULL : json_tokener_parse(text);
+
+	if (json_object_is_type(value, json_type_int) &&
+	    !strcmp(json_object_to_json_string(value), text)) {
+		json_add(object, key, value);
 		return;
 	}
-	begin(key);
-	printf("%s", text);
+	json_object_put(value);
+	json_add_string(object, key, text);
 }
 
 /**
- * json_fields() - all fields of a record, in the object that is open
+ * json_add_fields() - all fields of a record
+ * @object: to this object
  * @record: it
  */
-void json_fields(const struct record *record)
+void json_add_fields(struct json_object *object, const struct record *record)
 {
 	size_t i;
 
 	for (i = 0; i < record->nr; i++)
-		json_value(record->field[i].key, record->field[i].value);
+		json_add_value(object, record->field[i].key, record->field[i].value);
+}
+
+/**
+ * json_print() - print a line
+ * @object: what is in it, to be freed with all its parts
+ */
+void json_print(struct json_object *object)
+{
+	const char *line = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+							  JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!line)
+		no_memory();
+	puts(line);
+	json_object_put(object);
 }

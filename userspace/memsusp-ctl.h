@@ -17,7 +17,7 @@
  *	record.c	one line of key=value fields
  *	sysfs.c		writes to /sys/kernel/memsusp, errno -> one sentence
  *	size.c		pids, sizes and durations, from and to text
- *	json.c		JSON on stdout
+ *	json.c		JSON on stdout, by json-c
  */
 #ifndef MEMSUSP_CTL_H
 #define MEMSUSP_CTL_H
@@ -68,6 +68,9 @@ struct command {
 	const char *brief;
 	const char *help;
 };
+
+/* json-c's, of which only json.c knows more */
+struct json_object;
 
 /* memsusp-ctl.c */
 struct option;
@@ -180,12 +183,12 @@ void outlook_read(struct outlook *outlook, const struct jobs *jobs);
 void outlook_free(struct outlook *outlook);
 bool find_wait(const struct job *job, const struct outlook *outlook, struct wait *wait);
 void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
-void json_wait(const struct wait *wait);
+void json_add_wait(struct json_object *job, const struct wait *wait);
 
 /* table.c, show.c, settings.c, event.c */
 int read_jobs(struct jobs *jobs);
-void json_job(const struct job *job, const struct outlook *outlook);
-void json_node(const char *key, const struct record *node);
+struct json_object *json_job(const struct job *job, const struct outlook *outlook);
+struct json_object *json_node(const struct record *node);
 void show_field(const char *key, const char *value);
 void print_event(const struct record *event);
 
@@ -226,13 +229,14 @@ void format_ms(char *buf, size_t len, unsigned long long ms);
 void format_ns(char *buf, size_t len, unsigned long long ns);
 
 /* json.c */
-void json_open(const char *key, char bracket);
-void json_close(char bracket);
-void json_end(void);
-void json_null(const char *key);
-void json_number(const char *key, unsigned long long number);
-void json_string(const char *key, const char *text);
-void json_value(const char *key, const char *text);
-void json_fields(const struct record *record);
+struct json_object *json_new(void);
+struct json_object *json_new_array(void);
+void json_append(struct json_object *array, struct json_object *value);
+void json_add(struct json_object *object, const char *key, struct json_object *value);
+void json_add_number(struct json_object *object, const char *key, unsigned long long number);
+void json_add_string(struct json_object *object, const char *key, const char *text);
+void json_add_value(struct json_object *object, const char *key, const char *text);
+void json_add_fields(struct json_object *object, const struct record *record);
+void json_print(struct json_object *object);
 
 #endif

@@ -109,10 +109,11 @@ void format_wait(char *buf, size_t len, const struct wait *wait, const struct ou
 }
 
 /**
- * json_wait() - what a job waits for, for a program
+ * json_add_wait() - what a job waits for, for a program
+ * @job: the job as an object, which gets these fields
  * @wait: from find_wait()
  */
-void json_wait(const struct wait *wait)
+void json_add_wait(struct json_object *job, const struct wait *wait)
 {
 	static const char * const words[] = {
 		[WAIT_RESUME] = "resume",
@@ -120,9 +121,9 @@ void json_wait(const struct wait *wait)
 		[WAIT_NODE] = "node",
 	};
 
-	json_string("waits_for", words[wait->for_what]);
+	json_add_string(job, "waits_for", words[wait->for_what]);
 	if (wait->needs)
-		json_number("needs", wait->needs);
+		json_add_number(job, "needs", wait->needs);
 	if (wait->room.of)
-		json_number("free", wait->room.bytes);
+		json_add_number(job, "free", wait->room.bytes);
 }

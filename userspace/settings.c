@@ -160,25 +160,26 @@ static int change(const struct request *req, const struct record *old)
 
 /**
  * json_node() - the node as an object; of the policies the one in force
- * @key: its name; %NULL at the top
  * @node: from node_read()
+ *
+ * Return: the object.
  */
-void json_node(const char *key, const struct record *node)
+struct json_object *json_node(const struct record *node)
 {
+	struct json_object *json = json_new();
 	char policy[VALUE_LEN];
 	const char *value;
 	size_t i;
 
-	json_open(key, '{');
 	for (i = 0; i < node->nr; i++) {
 		value = node->field[i].value;
 		if (!strcmp(node->field[i].key, "policy")) {
 			node_policy(policy, sizeof(policy), value);
 			value = policy;
 		}
-		json_value(node->field[i].key, value);
+		json_add_value(json, node->field[i].key, value);
 	}
-	json_close('}');
+	return json;
 }
 
 static int show_node(const struct record *node, bool json)
@@ -186,8 +187,7 @@ static int show_node(const struct record *node, bool json)
 	size_t i;
 
 	if (json) {
-		json_node(NULL, node);
-		json_end();
+		json_print(json_node(node));
 		return EXIT_OK;
 	}
 	for (i = 0; i < node->nr; i++)

@@ -85,12 +85,11 @@ static void show_job(const struct job *job, const struct outlook *outlook,
 
 static void show_json(const struct job *job, const struct outlook *outlook, const char *signal)
 {
-	json_open(NULL, '{');
-	json_job(job, outlook);
+	struct json_object *json = json_job(job, outlook);
+
 	if (*signal)
-		json_value("warn_signal", signal);
-	json_close('}');
-	json_end();
+		json_add_value(json, "warn_signal", signal);
+	json_print(json);
 }
 
 int cmd_show(int argc, char **argv)

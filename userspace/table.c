@@ -239,40 +239,36 @@ static void print_sums(const struct jobs *jobs, const struct record *node)
 }
 
 /**
- * json_job() - one job, in the object that is open
+ * json_job() - one job as an object
  * @job: the job
  * @outlook: from outlook_read()
+ *
+ * Return: the object.
  */
-void json_job(const struct job *job, const struct outlook *outlook)
+struct json_object *json_job(const struct job *job, const struct outlook *outlook)
 {
+	struct json_object *json = json_new();
 	char comm[CELL_LEN];
 	struct wait wait;
 
-	json_fields(&job->record);
+	json_add_fields(json, &job->record);
 	if (job_comm(job, comm, sizeof(comm)))
-		json_string("comm", comm);
+		json_add_string(json, "comm", comm);
 	if (find_wait(job, outlook, &wait))
-		json_wait(&wait);
+		json_add_wait(json, &wait);
+	return json;
 }
 
 static void list_json(const struct jobs *jobs, const struct outlook *outlook)
 {
+	struct json_object *list = json_new(), *array = json_new_array();
 	size_t i;
 
-	json_open(NULL, '{');
-	if (outlook->has_node)
-		json_node("node", &outlook->node);
-	else
-		json_null("node");
-	json_open("jobs", '[');
-	for (i = 0; i < jobs->nr; i++) {
-		json_open(NULL, '{');
-		json_job(&jobs->job[i], outlook);
-		json_close('}');
-	}
-	json_close(']');
-	json_close('}');
-	json_end();
+	for (i = 0; i < jobs->nr; i++)
+		json_append(array, json_job(&jobs->job[i], outlook));
+	json_add(list, "node", outlook->has_node ? json_node(&outlook->node) : NULL);
+	json_add(list, "jobs", array);
+	json_print(list);
 }
 
 int cmd_list(int argc, char **argv)

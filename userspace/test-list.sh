@@ -222,13 +222,13 @@ rm faults
 fresh_node
 set_node policy="largest newest [oldest] priority faulting" limit=1073741824 level=critical
 cat >proc/jobs <<-END
-	pid=4711 name=7 state=suspended reason=user limit=max charge=18446744073709551614 priority=-5 odd=007 odder=1.5 empty= quote=a"b\\c new=x
+	pid=4711 name=7 state=suspended reason=user limit=max charge=18446744073709551614 priority=-5 odd=007 odder=1.5 minus=-0 big=18446744073709551616 slash=a/b empty= quote=a"b\\c new=x
 	pid=0 name=- state=running reason=none limit=1073741824
 END
 mkdir host/4711
 printf '12\t"3\n' >host/4711/comm
 ctl list --json
-is "list --json" out='{"node":{"limit":1073741824,"floor":0,"headroom":0,"policy":"oldest","auto_resume":1,"min_running":1,"drain":0,"max_suspended_ms":0,"level":"critical","running":0,"suspended":0},"jobs":\[{"pid":4711,"name":"7","state":"suspended","reason":"user","limit":"max","charge":18446744073709551614,"priority":-5,"odd":"007","odder":"1.5","empty":"","quote":"a\\"b\\\\c","new":"x","comm":"12\?\\"3","waits_for":"resume"},{"pid":0,"name":"-","state":"running","reason":"none","limit":1073741824}\]}'
+is "list --json" out='{"node":{"limit":1073741824,"floor":0,"headroom":0,"policy":"oldest","auto_resume":1,"min_running":1,"drain":0,"max_suspended_ms":0,"level":"critical","running":0,"suspended":0},"jobs":\[{"pid":4711,"name":"7","state":"suspended","reason":"user","limit":"max","charge":18446744073709551614,"priority":-5,"odd":"007","odder":"1.5","minus":"-0","big":"18446744073709551616","slash":"a/b","empty":"","quote":"a\\"b\\\\c","new":"x","comm":"12\?\\"3","waits_for":"resume"},{"pid":0,"name":"-","state":"running","reason":"none","limit":1073741824}\]}'
 if command -v python3 >/dev/null; then
 	python3 -m json.tool out >/dev/null
 	result $? "list --json is JSON"

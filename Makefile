@@ -79,8 +79,9 @@ lint:
 	@selftests/vm/prerequisites lint
 	@selftests/lint
 
-vm: tool
+vm:
 	selftests/vm/prerequisites check
+	$(MAKE) tool
 	selftests/vm/run -k $(KERNEL) $(if $(CMD),-- sh -c '$(CMD)',--shell)
 
 prerequisites:

@@ -4,122 +4,14 @@
 # memsusp-ctl against the module: what it makes of real jobs, real errors and
 # of a module that is not there. Its words and options are tested without a
 # module, in userspace/test-ctl.sh.
-#
-# To be run as root where the module is loaded. MEMSUSP_KO tells where its file
-# is and MEMSUSP_KO_ARGS its parameters, for the part that unloads it.
 
 PLAN=42
-GUARD_S=20
 
-# The runner puts the one for this machine first.
-tool=$(command -v memsusp-ctl)
-sys=/sys/kernel/memsusp
-dir=$(mktemp -d) || exit 1
-cd "$dir" || exit 1
-export LC_ALL=C
-count=0
-failed=0
-
-cleanup() {
-	local jobs
-
-	trap - EXIT
-	jobs=$(jobs -p)
-	# shellcheck disable=SC2086 # several pids are several words
-	[ -z "$jobs" ] || kill -KILL $jobs 2>/dev/null
-	wait 2>/dev/null
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count $2"
-	else
-		echo "not ok $count $2"
-		failed=$((failed + 1))
-	fi
-}
-
-# ctl ARGS...: run the tool; leaves status, out and err.
-ctl() {
-	"$tool" "$@" >out 2>err
-	status=$?
-	out=$(cat out)
-	err=$(cat err)
-}
-
-# is NAME [status=N] [out=GLOB] [err=GLOB]: what is not given is to be 0 or
-# empty, and all three are looked at each time.
-is() {
-	local name=$1 bad=0 word key want
-	local -A expected=([status]=0 [out]='' [err]='')
-
-	shift
-	for word; do
-		expected[${word%%=*}]=${word#*=}
-	done
-	for key in status out err; do
-		want=${expected[$key]}
-		# shellcheck disable=SC2053 # a pattern, on purpose
-		if [[ ${!key} != $want ]]; then
-			bad=1
-			printf '%s is\n%s\nand should be\n%s\n' "$key" "${!key}" "$want" |
-				sed 's/^/# /'
-		fi
-	done
-	result "$bad" "$name"
-}
-
-# until_true COMMAND...: wait until it succeeds.
-until_true() {
-	local end=$((SECONDS + GUARD_S))
-
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
-}
-
-# file_is JOB FILE VALUE
-file_is() {
-	[ "$(cat "$sys/jobs/$1/$2" 2>/dev/null)" = "$3" ]
-}
-
-state_of() {
-	sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null
-}
-
-is_stopped() {
-	[ "$(state_of "$1")" = T ]
-}
-
-is_no_job() {
-	[ ! -e "$sys/jobs/$1" ]
-}
-
-no_jobs() {
-	[ -z "$(ls "$sys/jobs")" ]
-}
+# shellcheck source=selftests/tool-lib.sh
+. "$(dirname "$0")/tool-lib.sh"
 
 # A process that touches 32 MiB and ends with status 0.
 hog=(dd if=/dev/zero of=/dev/null bs=32M count=1 iflag=fullblock status=none)
-
-# sleeper: leaves its pid in pid.
-sleeper() {
-	sleep 1000 &
-	pid=$!
-}
-
-# end PID...: kill and reap.
-end() {
-	kill -KILL "$@"
-	wait "$@" 2>/dev/null
-}
-
-echo "KTAP version 1"
-echo "1..$PLAN"
 
 ##### run
 ctl run -- sh -c 'echo out; echo err >&2; exit 7'
@@ -253,24 +145,25 @@ until_true no_jobs
 result $? "they end with their processes"
 
 ##### No module
-if [ -r "${MEMSUSP_KO:-}" ] && rmmod memsusp; then
+none="without the module each command says so"
+again="and with it they work again"
+if can_reload; then
 	missing="memsusp-ctl: the memsusp module is not loaded; load it with: modprobe memsusp"
-	bad=0
-	for args in "run touch ran" "register $$ -l 1G" "unregister $$" "limit $$ 1G" \
-		"suspend $$" "resume $$" "resume --all" list "show $$"; do
+	rmmod memsusp
+	bad=$?
+	[ "$bad" != 0 ] || for args in "run touch ran" "register $$ -l 1G" "unregister $$" \
+		"limit $$ 1G" "suspend $$" "resume $$" "resume $$ --force" "resume --all" \
+		"wait $$" list "list --json" "show $$" node "node limit=1G" events "events -f"; do
 		# shellcheck disable=SC2086 # split, on purpose
 		ctl $args
 		[[ $status = 1 && -z $out && $err = "$missing" && ! -e ran ]] || bad=1
 	done
-	result "$bad" "without the module each command says so"
-	# shellcheck disable=SC2086 # several arguments are several words
-	insmod "$MEMSUSP_KO" ${MEMSUSP_KO_ARGS:-}
+	result "$bad" "$none"
+	[ -e "$sys" ] || load
 	ctl run -l 1G -- echo again
-	is "and with it they work again" out=again
+	is "$again" out=again
 else
-	result 0 "without the module each command says so # SKIP MEMSUSP_KO does not tell where it is"
-	result 0 "and with it they work again # SKIP MEMSUSP_KO does not tell where it is"
+	skip "$none" "$again"
 fi
 
-echo "# Totals: pass:$((count - failed)) fail:$failed"
-[ "$failed" = 0 ] && [ "$count" = "$PLAN" ]
+finish

@@ -181,7 +181,7 @@ u64 memsusp_events_lost(void)
  * @pos: what is handed out already
  */
 struct reader {
-	struct mutex lock;
+	struct mutex lock;	/* @next, @line and what is said of it */
 	u64 next;
 	size_t len;
 	size_t pos;
@@ -345,10 +345,11 @@ static void let_go(void)
 		/* epoll takes its entry out of the list when it is told this. */
 		wake_up_poll(&readers, GONE | POLLFREE);
 		spin_lock_irq(&readers.lock);
+		/* Under its lock, so there is no race. */
 		left = waitqueue_active(&readers);
 		spin_unlock_irq(&readers.lock);
 		if (left)
-			msleep(1);
+			usleep_range(1000, 2000);
 	} while (left);
 	synchronize_rcu();
 }
@@ -399,7 +400,7 @@ static void send(const struct event *e)
 	static const char * const events[] = MEMSUSP_EVENTS;
 	static const char * const reasons[] = MEMSUSP_REASONS;
 	char event[32], pid[32], name[16 + MEMSUSP_NAME_SIZE], reason[32], charge[48];
-	char *envp[] = { event, pid, name, reason, charge, NULL };
+	char *envp[6] = { event, pid, name, reason, charge };
 	struct memsusp_job *job;
 
 	mutex_lock(&memsusp_mutex);

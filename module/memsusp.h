@@ -78,6 +78,7 @@
 #include <linux/llist.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -451,7 +452,6 @@ void memsusp_node_begin_change(struct memsusp_node *settings);
 void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
 
 /* events.c */
-struct proc_ops;
 extern const struct proc_ops memsusp_events_ops;
 void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,
 		       enum memsusp_reason reason, pid_t by);
@@ -502,7 +502,6 @@ void memsusp_sysfs_close(void);
 int memsusp_sysfs_add(struct memsusp_job *job);
 void memsusp_sysfs_del(struct memsusp_job *job);
 void memsusp_sysfs_notify(struct memsusp_job *job);
-
 
 /* sysfs_node.c */
 int memsusp_sysfs_node_open(struct kobject *top);

@@ -48,6 +48,7 @@ static struct memsusp_node node = {
 	.auto_resume = true,
 	.min_running = 1,
 };
+
 static LIST_HEAD(running_jobs);
 static LIST_HEAD(suspended_jobs);
 static long suspended;		/* pages charged to them */
@@ -81,7 +82,7 @@ static long available(void)
 {
 	if (!node.floor)
 		return 0;
-	return si_mem_available() + min(idle, (long)get_nr_swap_pages());
+	return si_mem_available() + min_t(long, idle, get_nr_swap_pages());
 }
 
 /* What of a job the kernel could swap out. Shared pages are counted by each sharer. */

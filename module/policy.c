@@ -484,7 +484,8 @@ long memsusp_policy_share(const struct memsusp_node *node)
 		share = (memsusp_policy_boundary(node) - node->running) / 2 / n;
 	/* What others take is not reported, so look at the floor in small steps. */
 	if (node->floor)
-		share = least(share, least((node->available - node->floor) / 2, node->floor / 16) / n);
+		share = least(share, least((node->available - node->floor) / 2,
+					   node->floor / 16) / n);
 	return share == MEMSUSP_NO_LIMIT ? share :
 	       most(share, least(memsusp_policy_least_share(node), room));
 }

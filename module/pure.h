@@ -19,11 +19,10 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t u64;
+typedef unsigned long long u64;
 
 #define NSEC_PER_MSEC	1000000L
 

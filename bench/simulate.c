@@ -278,7 +278,7 @@ static u64 since(const struct run *r, const struct task *t)
 	case SMALLEST:
 		return t->job.charge;
 	case LATEST:
-		return UINT64_MAX - (u64)(t->since * 1e9);
+		return ~0ULL - (u64)(t->since * 1e9);
 	case LONGEST:
 		break;
 	}

@@ -269,7 +269,8 @@ static int events_open(struct inode *inode, struct file *file)
 	r->next = head > RING_SIZE ? head - RING_SIZE : 0;
 	spin_unlock(&lock);
 	file->private_data = r;
-	return nonseekable_open(inode, file);
+	/* Not nonseekable_open(): who shares the file must not wait for its position. */
+	return stream_open(inode, file);
 }
 
 static int events_release(struct inode *inode, struct file *file)

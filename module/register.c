@@ -180,6 +180,7 @@ static int begin(struct candidate *c)
 		list_add_tail(&job->link, &memsusp_jobs);
 		memsusp_nr_jobs++;
 		memsusp_node_add(job);
+		memsusp_charge_update(job);
 		memsusp_event_job(MEMSUSP_EVENT_REGISTER, job, job->reason, task_tgid_nr(current));
 		memsusp_governor_mark(job);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who may do what: root, members of the module's group, and nobody else. */
 #include "memsusp_module.h"
+#include "memsusp_node.h"
 #include "memsusp_tree.h"
 
 #include <grp.h>
@@ -108,11 +109,30 @@ static long do_look(long pid)
 	return ms_table_number("jobs", "pid", pid, "limit");
 }
 
+static long do_force(long pid)
+{
+	return ms_write("resume", "%ld force", pid);
+}
+
 /* All that would do something to a job of somebody else's. */
 static long (* const touching[])(long) = {
 	do_unregister, do_suspend, do_resume, do_resume_lower, do_resume_higher,
-	do_lower, do_raise, do_lift,
+	do_lower, do_raise, do_lift, do_force,
 };
+
+/* The node's settings, and what they are not when a test begins. */
+static const struct {
+	const char *file, *value;
+} settings[] = {
+	{ "limit", "64M" }, { "floor", "64M" }, { "headroom", "64M" },
+	{ "policy", "oldest" }, { "auto_resume", "0" }, { "min_running", "7" },
+	{ "drain", "1" }, { "max_suspended_ms", "7" },
+};
+
+static long do_set(long i)
+{
+	return ms_node_write(settings[i].file, "%s", settings[i].value);
+}
 
 FIXTURE(access) {
 	struct actor ann, her_other, bob, bobs_job, roots;
@@ -319,6 +339,43 @@ TEST_F(access, root_is_who_has_the_capability_here)
 	}
 	EXPECT_EQ(64 * MIB, ms_job_number(self->bobs_pid, "limit"));
 	EXPECT_TRUE(ms_is_running(self->bobs_pid));
+}
+
+TEST_F(access, nobody_but_root_changes_the_node)
+{
+	struct actor weak = actor_ready(), elsewhere = actor_ready();
+	struct actor *who[] = { &self->ann, &self->bobs_job, &weak, &elsewhere };
+	char before[128];
+	unsigned int i, j;
+
+	ASSERT_EQ(0, actor_call(&weak, do_drop_resource, 0));
+	ASSERT_EQ(0, actor_call(&elsewhere, do_unshare_users, 0));
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		ASSERT_EQ(0, ms_node_read(settings[i].file, before, sizeof(before)));
+		for (j = 0; j < ARRAY_SIZE(who); j++) {
+			EXPECT_TRUE(refused(actor_call(who[j], do_set, i)));
+			EXPECT_TRUE(ms_node_is(settings[i].file, before));
+		}
+	}
+}
+
+TEST_F(access, a_member_may_not_force_its_way_past_the_node)
+{
+	struct actor *ann = &self->ann;
+
+	if (!variant->group)
+		SKIP(return, "only members may resume");
+	ASSERT_EQ(0, ms_node_reset());
+	ASSERT_EQ(0, actor_call(ann, do_register, self->her_pid));
+	ASSERT_EQ(0, ms_node_write("policy", "newest"));
+	ASSERT_EQ(0, ms_node_leave_room(-1));
+	ASSERT_TRUE(ms_is_suspended_for(self->her_pid, "node"));
+	EXPECT_EQ(-EDQUOT, actor_call(ann, do_resume, self->her_pid));
+	EXPECT_EQ(-EPERM, actor_call(ann, do_force, self->her_pid));
+	EXPECT_TRUE(ms_is_suspended_for(self->her_pid, "node"));
+	EXPECT_EQ(0, do_force(self->her_pid));
+	EXPECT_TRUE(ms_is_running(self->her_pid));
+	EXPECT_EQ(0, ms_node_reset());
 }
 
 TEST_HARNESS_MAIN

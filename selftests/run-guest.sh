@@ -9,7 +9,7 @@ bin=$here/../build/selftests
 [ "$(uname -m)" != aarch64 ] || bin=$here/../build/arm64/selftests
 
 # Those that load the module anew come last.
-reloading="$bin/access $bin/unload"
+reloading="$bin/access $bin/events_unload $bin/unload"
 for t in "$bin"/storm_* "$bin/fuzz_files"; do
 	reloading="$reloading $t"
 done

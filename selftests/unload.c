@@ -4,6 +4,7 @@
  * last: who sees the module go and come may be surprised.
  */
 #include "memsusp_module.h"
+#include "memsusp_node.h"
 #include "memsusp_tree.h"
 
 #include <sys/socket.h>
@@ -267,6 +268,58 @@ TEST_F(unload, loaded_twice_and_unloaded_twice_is_refused)
 	EXPECT_EQ(3, ms_stat("jobs"));
 	ASSERT_EQ(0, module_unload());
 	EXPECT_EQ(-ENOENT, module_unload());
+}
+
+TEST_F(unload, jobs_suspended_for_the_nodes_sake_go_on)
+{
+	int i;
+
+	ASSERT_EQ(0, ms_node_reset());
+	ASSERT_EQ(0, ms_node_write("limit", "%ld", PAGE));
+	for (i = 0; i < ACTORS - 1; i++)
+		actor_send(&self->a[i], do_nothing, 7);
+	/* Two of the three. */
+	ASSERT_EQ(ACTORS - 1, ms_stat("suspends_node"));
+	ASSERT_EQ(0, module_unload());
+	EXPECT_TRUE(nothing_is_left());
+	for (i = 0; i < ACTORS - 1; i++)
+		EXPECT_EQ(7, actor_answer(&self->a[i]));
+	for (i = 0; i < ACTORS; i++)
+		EXPECT_TRUE(runs(&self->a[i]));
+}
+
+TEST_F(unload, loaded_anew_the_nodes_settings_are_what_they_are_by_default)
+{
+	static const struct {
+		const char *file, *value;
+	} by_default[] = {
+		{ "limit", "max" }, { "floor", "0" }, { "headroom", "0" },
+		{ "policy", "[largest] newest oldest priority faulting" },
+		{ "auto_resume", "1" }, { "min_running", "1" }, { "drain", "0" },
+		{ "max_suspended_ms", "0" }, { "level", "ok" }, { "running", "0" },
+		{ "suspended", "0" },
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, ms_node_reset());
+	ASSERT_EQ(0, ms_node_write("policy", "oldest"));
+	ASSERT_EQ(0, ms_node_write("limit", "64M"));
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, module_load(""));
+	for (i = 0; i < ARRAY_SIZE(by_default); i++)
+		EXPECT_TRUE(ms_node_is(by_default[i].file, by_default[i].value));
+	/* The headroom is a twentieth of the limit, or without one, of the floor. */
+	ASSERT_EQ(0, ms_node_write("floor", "40M"));
+	EXPECT_EQ(2 * MIB / PAGE, ms_node_pages("headroom"));
+	ASSERT_EQ(0, ms_node_write("limit", "200M"));
+	EXPECT_EQ(10 * MIB / PAGE, ms_node_pages("headroom"));
+	ASSERT_EQ(0, ms_node_write("limit", "100M"));
+	EXPECT_EQ(5 * MIB / PAGE, ms_node_pages("headroom"));
+	/* Until it is set. */
+	ASSERT_EQ(0, ms_node_write("headroom", "7M"));
+	ASSERT_EQ(0, ms_node_write("limit", "200M"));
+	EXPECT_EQ(7 * MIB / PAGE, ms_node_pages("headroom"));
+	ASSERT_EQ(0, ms_node_reset());
 }
 
 TEST_HARNESS_MAIN

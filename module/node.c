@@ -52,7 +52,6 @@ static struct memsusp_node node = {
 static LIST_HEAD(running_jobs);
 static LIST_HEAD(suspended_jobs);
 static long suspended;		/* pages charged to them */
-static long idle;		/* pages of them in RAM */
 static long promised;		/* the sum of the ceilings of running jobs */
 static long boundary;		/* what it may come to */
 static enum memsusp_level level;
@@ -74,15 +73,13 @@ static bool is_bounded(void)
 	return node.limit != MEMSUSP_NO_LIMIT || node.floor;
 }
 
-/*
- * Memory of suspended jobs is idle: the kernel can swap it out, as far as there
- * is room, but does so only when it must.
- */
-static long available(void)
+/* Have the kernel say what is available. */
+static void look_at_memory(struct memsusp_node *n)
 {
-	if (!node.floor)
-		return 0;
-	return si_mem_available() + min_t(long, idle, get_nr_swap_pages());
+	if (!n->floor)
+		return;
+	n->available = si_mem_available();
+	n->swap = get_nr_swap_pages();
 }
 
 /* What of a job the kernel could swap out. Shared pages are counted by each sharer. */
@@ -113,7 +110,7 @@ void memsusp_node_account(struct memsusp_job *job, long charge)
 		node.running += job->charge - charge;
 	} else {
 		suspended += job->charge - charge;
-		idle += idle_of(job) - job->idle;
+		node.idle += idle_of(job) - job->idle;
 		job->idle = idle_of(job);
 	}
 }
@@ -134,7 +131,7 @@ static void join(struct memsusp_job *job)
 		list_move_tail(&job->by_state, &suspended_jobs);
 		suspended += job->charge;
 		job->idle = idle_of(job);
-		idle += job->idle;
+		node.idle += job->idle;
 	}
 }
 
@@ -148,7 +145,7 @@ static void leave(struct memsusp_job *job, enum memsusp_state state)
 			promised -= job->ceiling;
 	} else {
 		suspended -= job->charge;
-		idle -= job->idle;
+		node.idle -= job->idle;
 	}
 }
 
@@ -156,7 +153,7 @@ static void set_level(void)
 {
 	enum memsusp_level now;
 
-	node.available = available();
+	look_at_memory(&node);
 	now = memsusp_policy_level(&node);
 	if (now == level)
 		return;
@@ -231,7 +228,7 @@ static bool extend(struct memsusp_job *job)
 	long share;
 
 	then.running = promised - job->ceiling + job->charge;
-	then.available = available();
+	look_at_memory(&then);
 	if (then.running > boundary - least || memsusp_policy_room(&then) < least)
 		return false;
 	/* Who asks grows, and asks less often if he gets more than his part. */
@@ -382,7 +379,7 @@ unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
 	lockdep_assert_held(&memsusp_mutex);
 	if (is_bounded())
 		sum_up(&running_jobs);
-	node.available = available();
+	look_at_memory(&node);
 	*overshoot = -memsusp_policy_room(&node);
 	*tripped = tripped_ns;
 	stale = false;
@@ -414,7 +411,7 @@ unsigned int memsusp_node_waiters(void)
 		return 0;
 	n = collect(&suspended_jobs);
 	node.now_ns = ktime_get_mono_fast_ns();
-	node.available = available();
+	look_at_memory(&node);
 	chosen = memsusp_policy_waiters(&node, candidates, n);
 	if (chosen)
 		trace_memsusp_waiters(&node, suspended, chosen);
@@ -455,7 +452,7 @@ static void share_out(void)
 void memsusp_node_settle(void)
 {
 	lockdep_assert_held(&memsusp_mutex);
-	node.available = available();
+	look_at_memory(&node);
 	if (shared || is_bounded())
 		share_out();
 	set_level();
@@ -476,7 +473,7 @@ bool memsusp_node_has_room(const struct memsusp_job *job)
 	if (!is_bounded())
 		return true;
 	sum_up(&running_jobs);
-	node.available = available();
+	look_at_memory(&node);
 	return memsusp_policy_room(&node) >= job->charge;
 }
 

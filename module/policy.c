@@ -115,6 +115,25 @@ long memsusp_policy_next_look(long charge, long limit, long soft_limit, bool war
  * somebody is suspended; more than a waiting job needs, and it goes on.
  */
 
+static long least(long a, long b)
+{
+	return a < b ? a : b;
+}
+
+static long most(long a, long b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * Memory of suspended jobs is idle: the kernel can swap it out, as far as there
+ * is room, but does so only when it must.
+ */
+static long above_floor(const struct memsusp_node *node)
+{
+	return node->available + least(node->idle, node->swap) - node->floor;
+}
+
 /**
  * memsusp_policy_room() - how much more running jobs may hold
  * @node: its settings, and what it holds
@@ -127,8 +146,8 @@ long memsusp_policy_room(const struct memsusp_node *node)
 
 	if (node->limit != MEMSUSP_NO_LIMIT)
 		room = node->limit - node->running;
-	if (node->floor && node->available - node->floor < room)
-		room = node->available - node->floor;
+	if (node->floor)
+		room = least(room, above_floor(node));
 	return room;
 }
 
@@ -159,32 +178,32 @@ static unsigned int least_running(const struct memsusp_node *node)
 static void leave(struct memsusp_node *node, const struct memsusp_candidate *job)
 {
 	node->running -= job->charge;
-	node->available += job->idle;
+	node->idle += job->idle;
 	node->nr_running--;
 }
 
-static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
-{
-	node->running += job->charge;
-	node->available -= job->charge;
-	node->nr_running++;
-}
-
-/* As if leave() had not been: what it holds in swap, it need not bring back. */
+/* As if leave() had not been. */
 static void stay(struct memsusp_node *node, const struct memsusp_candidate *job)
 {
 	node->running += job->charge;
-	node->available -= job->idle;
+	node->idle -= job->idle;
 	node->nr_running++;
+}
+
+/* It will bring back what it has in swap. */
+static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
+{
+	stay(node, job);
+	node->available -= job->charge - job->idle;
 }
 
 static bool fits(const struct memsusp_node *node, const struct memsusp_candidate *job,
 		 long headroom)
 {
-	long room = memsusp_policy_room(node);
+	struct memsusp_node then = *node;
 
-	/* Subtracted, because a headroom may be as large as it likes. */
-	return room == MEMSUSP_NO_LIMIT || (room >= job->charge && room - job->charge >= headroom);
+	join(&then, job);
+	return memsusp_policy_room(&then) >= headroom;
 }
 
 static void swap_candidates(struct memsusp_candidate **a, struct memsusp_candidate **b)
@@ -268,8 +287,8 @@ static int by_waiting(const void *p, const void *q)
  * @n: how many
  *
  * As many as it takes until the rest fits, in the order of @node->policy, but
- * never so many that fewer than min_running would be left. One that would be
- * resumed at once, because a later one made room for it, is not chosen.
+ * never so many that fewer than min_running would be left. One that a later one
+ * has made room for, with headroom, is not chosen.
  *
  * Return: how many are chosen. O(n log n).
  */
@@ -295,9 +314,12 @@ size_t memsusp_policy_victims(const struct memsusp_node *node,
 	if (!chosen || memsusp_policy_room(&after) < 0)
 		return chosen;
 	for (i = chosen - 1; i-- > 0; ) {
-		if (!fits(&after, running[i], memsusp_policy_headroom(node)))
+		struct memsusp_node then = after;
+
+		stay(&then, running[i]);
+		if (memsusp_policy_room(&then) < memsusp_policy_headroom(node))
 			continue;
-		stay(&after, running[i]);
+		after = then;
 		swap_candidates(&running[i], &running[--chosen]);
 	}
 	return chosen;
@@ -404,7 +426,7 @@ enum memsusp_level memsusp_policy_level(const struct memsusp_node *node)
 		    node->limit - node->running < node->limit / limit_parts[i])
 			level = i + 1;
 		if (node->floor &&
-		    node->available - node->floor < node->floor / floor_parts[i])
+		    above_floor(node) < node->floor / floor_parts[i])
 			level = i + 1;
 	}
 	return level;
@@ -430,16 +452,6 @@ long memsusp_policy_boundary(const struct memsusp_node *node)
 			return start;
 	}
 	return node->limit;
-}
-
-static long least(long a, long b)
-{
-	return a < b ? a : b;
-}
-
-static long most(long a, long b)
-{
-	return a > b ? a : b;
 }
 
 /**
@@ -484,8 +496,7 @@ long memsusp_policy_share(const struct memsusp_node *node)
 		share = (memsusp_policy_boundary(node) - node->running) / 2 / n;
 	/* What others take is not reported, so look at the floor in small steps. */
 	if (node->floor)
-		share = least(share, least((node->available - node->floor) / 2,
-					   node->floor / 16) / n);
+		share = least(share, least(above_floor(node) / 2, node->floor / 16) / n);
 	return share == MEMSUSP_NO_LIMIT ? share :
 	       most(share, least(memsusp_policy_least_share(node), room));
 }

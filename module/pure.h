@@ -117,7 +117,10 @@ struct memsusp_node {
 	u64 max_suspended_ns;	/* 0: off */
 
 	long running;		/* pages charged to running jobs */
-	long available;		/* pages; only looked at with a floor */
+	/* Only looked at with a floor: */
+	long available;		/* pages, as the kernel sees it */
+	long idle;		/* pages in RAM of suspended jobs, which could be swapped out */
+	long swap;		/* pages of free swap */
 	unsigned int nr_running;
 	u64 now_ns;
 };
@@ -125,7 +128,7 @@ struct memsusp_node {
 /* A job in a decision about the node. */
 struct memsusp_candidate {
 	long charge;		/* pages */
-	long idle;		/* of them, those that become available if it is suspended */
+	long idle;		/* of them, those in RAM that could be swapped out */
 	int priority;
 	bool fresh;		/* resumed since somebody was suspended last */
 	bool over_limit;	/* above its own limit; only "drain" can resume it */

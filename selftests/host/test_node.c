@@ -12,7 +12,7 @@ static struct memsusp_node node_of(long limit)
 {
 	return (struct memsusp_node){
 		.limit = limit, .headroom = -1, .auto_resume = true, .min_running = 1,
-		.now_ns = 1000,
+		.now_ns = 1000, .swap = NO,
 	};
 }
 
@@ -28,14 +28,15 @@ static struct memsusp_node node_with(long limit, long running, unsigned int nr_r
 static void leaves(struct memsusp_node *node, const struct memsusp_candidate *job)
 {
 	node->running -= job->charge;
-	node->available += job->idle;
+	node->idle += job->idle;
 	node->nr_running--;
 }
 
 static void joins(struct memsusp_node *node, const struct memsusp_candidate *job)
 {
 	node->running += job->charge;
-	node->available -= job->charge;
+	node->idle -= job->idle;
+	node->available -= job->charge - job->idle;
 	node->nr_running++;
 }
 
@@ -213,7 +214,10 @@ static void under_the_floor_what_becomes_available_counts(void)
 	EXPECT(VICTIMS(&node, jobs, ""));
 	node.available = 95;
 	EXPECT(VICTIMS(&node, jobs, "C"));
+	/* C is not enough, and B enough for both. */
 	node.available = 94;
+	EXPECT(VICTIMS(&node, jobs, "B"));
+	node.headroom = 25;
 	EXPECT(VICTIMS(&node, jobs, "CB"));
 	node.floor = 0;
 	EXPECT(VICTIMS(&node, jobs, ""));
@@ -314,13 +318,21 @@ static void floor_holds_when_jobs_are_resumed(void)
 	struct memsusp_node node = node_with(NO, 0, 1);
 
 	node.floor = 100;
-	node.available = 134;
+	node.idle = 3;
+	node.available = 131;
 	EXPECT(WAITERS(&node, jobs, ""));
-	node.available = 135;
+	node.available = 132;
 	EXPECT(WAITERS(&node, jobs, "A"));
 	node.limit = 1000;
 	EXPECT(WAITERS(&node, jobs, ""));
-	node.available = 180;
+	node.available = 177;
+	EXPECT(WAITERS(&node, jobs, "A"));
+	/* Without swap, what it has in RAM was not available either. */
+	node.limit = NO;
+	node.swap = 0;
+	node.available = 131;
+	EXPECT(WAITERS(&node, jobs, ""));
+	node.available = 132;
 	EXPECT(WAITERS(&node, jobs, "A"));
 }
 
@@ -594,6 +606,7 @@ static void draw_scene(struct scene *s)
 		s->order[i] = job;
 	}
 	s->node.available = draw(size);
+	s->node.swap = odds(3) ? 0 : odds(2) ? NO : (long)draw(size);
 }
 
 static void draw_running(struct scene *s)
@@ -612,9 +625,13 @@ static void draw_running(struct scene *s)
 
 static void draw_waiting(struct scene *s)
 {
+	size_t i;
+
 	draw_scene(s);
 	s->node.nr_running = draw(4);
 	s->node.running = s->node.nr_running ? (long)draw(1000) : 0;
+	for (i = 0; i < s->n; i++)
+		s->node.idle += s->jobs[i].idle;
 }
 
 /* The node as it is when what was chosen has been done. */

@@ -470,11 +470,13 @@ void memsusp_node_settle(void)
  */
 bool memsusp_node_has_room(const struct memsusp_job *job)
 {
+	struct memsusp_candidate candidate = { .charge = job->charge, .idle = job->idle };
+
 	if (!is_bounded())
 		return true;
 	sum_up(&running_jobs);
 	look_at_memory(&node);
-	return memsusp_policy_room(&node) >= job->charge;
+	return memsusp_policy_fits(&node, &candidate, 0);
 }
 
 /**

@@ -197,8 +197,14 @@ static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
 	node->available -= job->charge - job->idle;
 }
 
-static bool fits(const struct memsusp_node *node, const struct memsusp_candidate *job,
-		 long headroom)
+/**
+ * memsusp_policy_fits() - whether there is room for a suspended job
+ * @node: its settings, and what it holds
+ * @job: it
+ * @headroom: pages that must be left
+ */
+bool memsusp_policy_fits(const struct memsusp_node *node, const struct memsusp_candidate *job,
+			 long headroom)
 {
 	struct memsusp_node then = *node;
 
@@ -384,7 +390,7 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 	/* Mostly there is no room for anybody: do not sort for that. */
 	for (i = 0; i < n; i++)
 		if (!waiting[i]->over_limit &&
-		    fits(node, waiting[i], node->max_suspended_ns ? 0 : headroom))
+		    memsusp_policy_fits(node, waiting[i], node->max_suspended_ns ? 0 : headroom))
 			break;
 	if (i == n && node->nr_running)
 		return 0;
@@ -393,7 +399,7 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 		if (waiting[i]->over_limit)
 			continue;
 		overdue = is_overdue(node, waiting[i]);
-		if (fits(&after, waiting[i], overdue ? 0 : headroom)) {
+		if (memsusp_policy_fits(&after, waiting[i], overdue ? 0 : headroom)) {
 			join(&after, waiting[i]);
 			swap_candidates(&waiting[chosen++], &waiting[i]);
 		} else if (overdue) {

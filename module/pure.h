@@ -144,6 +144,8 @@ long memsusp_policy_next_look(long charge, long limit, long soft_limit, bool war
 
 long memsusp_policy_room(const struct memsusp_node *node);
 long memsusp_policy_headroom(const struct memsusp_node *node);
+bool memsusp_policy_fits(const struct memsusp_node *node, const struct memsusp_candidate *job,
+			 long headroom);
 size_t memsusp_policy_victims(const struct memsusp_node *node,
 			      struct memsusp_candidate **running, size_t n);
 size_t memsusp_policy_waiters(const struct memsusp_node *node,

@@ -33,12 +33,13 @@ pipe()
 	exec 9<>proc/events
 }
 
-# follow ARGS...: events -f in the background, with signals as in the foreground.
+# follow ARGS...: events -f in the background, with signals as in the foreground,
+# whatever we were started with.
 follow()
 {
 	: >out
 	set -m
-	"$ctl" events -f "$@" >out 2>err 9>&- &
+	env --default-signal=INT "$ctl" events -f "$@" >out 2>err 9>&- &
 	pid=$!
 	set +m
 }

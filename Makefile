@@ -31,6 +31,8 @@ help:
 	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
 	@echo 'check-storms     the storms of the test suite at full size, and ten million inputs for the'
 	@echo '                 parser; KERNEL=..., an hour or so'
+	@echo 'check-others     stress-ng and the kernel'"'"'s own tests of memory as members of a job, against'
+	@echo '                 the same without memsusp; KERNEL=..., some 10 minutes'
 	@echo 'lint             checkpatch, sparse, W=1, cppcheck, shellcheck: silent if good'
 	@echo 'vm               a shell in a virtual machine, or CMD="..." in it'
 	@echo 'prerequisites    install what demo, check and lint need (Debian, root)'
@@ -75,6 +77,10 @@ check-storms:
 	selftests/vm/prerequisites check
 	selftests/check-storms $(KERNEL)
 
+check-others:
+	selftests/vm/prerequisites check
+	selftests/others.sh $(KERNEL)
+
 lint:
 	@selftests/vm/prerequisites lint
 	@selftests/lint
@@ -95,4 +101,4 @@ clean:
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
 .PHONY: all help modules modules_install tool install dkms-install dkms-remove demo check check-all \
-	check-debug check-storms lint vm prerequisites clean
+	check-debug check-storms check-others lint vm prerequisites clean

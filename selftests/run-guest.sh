@@ -9,10 +9,12 @@ bin=$here/../build/selftests
 [ "$(uname -m)" != aarch64 ] || bin=$here/../build/arm64/selftests
 
 # Those that load the module anew come last.
-reloading="$bin/access $bin/events_unload $bin/unload"
+reloading="$bin/access $bin/hooks $bin/events_unload $bin/unload"
 for t in "$bin"/storm_* "$bin/fuzz_files"; do
 	reloading="$reloading $t"
 done
+# After this one a kernel may be in a bad mood.
+reloading="$reloading $bin/fail"
 [ $# -gt 0 ] || {
 	for t in "$bin"/* "$here"/test-*.sh; do
 		case " $reloading " in

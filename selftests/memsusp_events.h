@@ -45,7 +45,7 @@ static inline bool event_field(const char *line, const char *key, char *buf, siz
 	if (!at)
 		return false;
 	at = strchr(at, '=') + 1;
-	n = strcspn(at, " \n");
+	n = strcspn(at, "\n ");
 	snprintf(buf, size, "%.*s", (int)(n < size ? n : size - 1), at);
 	return true;
 }

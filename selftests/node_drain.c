@@ -14,8 +14,9 @@ static bool only_runs(struct actor *a, int who)
 {
 	int i;
 
+	/* Those who have ended are in no state at all. */
 	for (i = 0; i < NODE_JOBS; i++)
-		if (a[i].pid > 0 && ms_is_running(a[i].pid) != (i == who))
+		if (ms_job_is(a[i].pid, "state", i == who ? "suspended" : "running"))
 			return false;
 	return true;
 }

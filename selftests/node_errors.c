@@ -21,7 +21,7 @@ static const struct {
 	{ "limit", "1G", "1073741824" },
 	{ "limit", "1073741824", "1073741824" },
 	{ "limit", "1073745919", "1073741824" },
-	{ "limit", " 512m \n", "536870912" },
+	{ "limit", " 512m\t", "536870912" },
 	{ "limit", "1T", "1099511627776" },
 	{ "limit", "0004194304", "4194304" },
 	{ "limit", "18446744073709551615", GREATEST },
@@ -39,7 +39,7 @@ static const struct {
 	{ "policy", "faulting", "largest newest oldest priority [faulting]" },
 	{ "policy", "largest", "[largest] newest oldest priority faulting" },
 	{ "auto_resume", "0", "0" },
-	{ "auto_resume", " 1 \n", "1" },
+	{ "auto_resume", "\t1 ", "1" },
 	{ "min_running", "0", "0" },
 	{ "min_running", "2147483647", "2147483647" },
 	{ "min_running", "+3", "3" },
@@ -156,7 +156,8 @@ static void refuse_all(struct __test_metadata *_metadata, const char *file,
 		refuse(_metadata, file, lines[i].line, strlen(lines[i].line), lines[i].err);
 }
 
-#define REFUSE_ALL(file, lines)	refuse_all(_metadata, file, lines, ARRAY_SIZE(lines))
+#define REFUSE_ALL(file, lines) \
+	refuse_all(_metadata, file, lines, sizeof(lines) / sizeof(struct line))
 
 /* What no file takes. */
 static const struct line nonsense[] = {
@@ -169,8 +170,9 @@ static const struct line nonsense[] = {
 };
 
 static const struct line bad_sizes[] = {
-	{ EINVAL, "1" }, { EINVAL, "4095" }, { EINVAL, "3K" }, { EINVAL, "0G" }, { EINVAL, "-1G" },
-	{ EINVAL, "+1G" }, { EINVAL, "1.5G" }, { EINVAL, "G" }, { EINVAL, "1GB" }, { EINVAL, "1GG" },
+	{ EINVAL, "1" }, { EINVAL, "4095" }, { EINVAL, "3K" }, { EINVAL, "0G" },
+	{ EINVAL, "-1G" }, { EINVAL, "+1G" }, { EINVAL, "1.5G" }, { EINVAL, "G" },
+	{ EINVAL, "1GB" }, { EINVAL, "1GG" },
 	{ EINVAL, "1P" }, { EINVAL, "1 G" }, { EINVAL, "maxx" }, { EINVAL, "max 1" },
 	{ EINVAL, "MAX" }, { EINVAL, "1G max" }, { EINVAL, "1G\1" }, { EINVAL, "1G 1G" },
 	{ EINVAL, "10%" },

@@ -12,7 +12,7 @@ static const int parts[] = { 0, 5, 10, 20 };
 /* So many pages later, at most, a touch makes the level be noticed; see node.c. */
 static long bound(void)
 {
-	return ms_node_pages("limit") / 1024 + NODE_JOBS + 1;
+	return ms_node_pages("limit") / 128 + NODE_JOBS + 1;
 }
 
 /* Have @a grow until that many pages are left. */

@@ -25,6 +25,7 @@ FIXTURE_VARIANT_ADD(policy, priority) { "priority", { 5, -5, 9, -1 }, 2, { 1, 3,
 FIXTURE_VARIANT_ADD(policy, priority_newest_of_equals) {
 	"priority", { 0, 100, 0, 0 }, 1, { 3, 2, 0 }
 };
+
 /* They have asked for room in their order, before the toucher did. */
 FIXTURE_VARIANT_ADD(policy, faulting) { "faulting", { }, 1, { 1, 3, 2 } };
 

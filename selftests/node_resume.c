@@ -208,7 +208,7 @@ static bool only_runs(struct actor *a, int who)
 	int i;
 
 	for (i = 1; i < NODE_JOBS; i++)
-		if (ms_is_running(a[i].pid) != (i == who))
+		if (ms_job_is(a[i].pid, "state", i == who ? "suspended" : "running"))
 			return false;
 	return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A job that is being traced: its tracer sees our signals and passes them on. */
+#include "memsusp_node.h"
 #include "memsusp_tree.h"
 
 #include <sys/ptrace.h>
@@ -124,6 +125,30 @@ TEST_F(job, pages_poked_by_its_tracer_count_and_do_not_stop_the_tracer)
 	ptrace(PTRACE_CONT, self->pid, 0, 0);
 	actor_send(&self->a, do_nothing, 7);
 	EXPECT_EQ(7, traced_answer(&self->a));
+}
+
+TEST_F(node, traced_it_is_suspended_for_the_nodes_sake_and_goes_on)
+{
+	struct actor *a = &self->a[0];
+	int i;
+
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, a->pid, 0, 0));
+	for (i = 1; i <= 3; i++) {
+		/* The others have to go first, once it was resumed. */
+		ASSERT_EQ(0, ms_write("unregister", "%d", a->pid));
+		ASSERT_EQ(0, ms_write("register", "%d max", a->pid));
+		ASSERT_EQ(0, ms_node_leave_room(100));
+		actor_send(a, do_touch, 200);
+		ASSERT_TRUE(traced_and_stopped(a->pid, a->pid));
+		EXPECT_TRUE(ms_job_is(a->pid, "reason", "node"));
+		EXPECT_EQ(1, ms_overshoot(a->pid));
+		EXPECT_FALSE(actor_answered(a, 0));
+		ASSERT_EQ(0, ms_node_write("limit", "max"));
+		EXPECT_EQ(200, traced_answer(a));
+		EXPECT_TRUE(ms_is_running(a->pid));
+		actor_send(a, do_free, 200);
+		EXPECT_EQ(0, traced_answer(a));
+	}
 }
 
 TEST_HARNESS_MAIN

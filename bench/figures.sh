@@ -40,8 +40,8 @@ table() {
 		## Two threads
 
 		Two threads of a process touch memory at the same time. Speed when registered
-		divided by speed when not, median of 41 blocks (not, registered, registered,
-		not):
+		divided by speed when not, each the best of 20 runs; median of 41 blocks (not,
+		registered, registered, not):
 
 	END
 	"$run" -k "$kernel" -- build/bench/threads

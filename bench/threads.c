@@ -2,8 +2,9 @@
 /*
  * Whether counting gets in the way of threads that fault at the same time: two
  * threads touch fresh pages, unregistered, registered, registered, unregistered,
- * so that neither gains by its place. Prints the median, over all such blocks, of
- * unregistered time / registered time.
+ * so that neither gains by its place. Each time the best of some short runs is
+ * taken, in which nobody else had the processors. Prints the median, over all
+ * such blocks, of unregistered time / registered time.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -14,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGES	8000L
+#define PAGES	2000L
+#define RUNS	20
 #define BLOCKS	41
 
 static pthread_barrier_t together;
@@ -49,7 +51,7 @@ static void *touch(void *half)
 	return NULL;
 }
 
-static double seconds(void)
+static double one_run(void)
 {
 	struct timespec begin, end;
 	pthread_t a, b;
@@ -66,6 +68,20 @@ static double seconds(void)
 	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
 }
 
+static double seconds(void)
+{
+	double best = one_run();
+	int i;
+
+	for (i = 1; i < RUNS; i++) {
+		double this = one_run();
+
+		if (best > this)
+			best = this;
+	}
+	return best;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -80,7 +96,7 @@ static int compare(const void *a, const void *b)
 static void settle(void)
 {
 	usleep(50000);
-	seconds();
+	one_run();
 }
 
 int main(void)

@@ -103,10 +103,11 @@ static inline long ms_sum_of_charges(const char *state)
 	return sum / PAGE;
 }
 
+/* Once everybody is at rest: somebody may still be touching. */
 static inline bool ms_sums_are_right(void)
 {
-	return ms_node_pages("running") == ms_sum_of_charges("running") &&
-	       ms_node_pages("suspended") == ms_sum_of_charges("suspended");
+	return ms_until(ms_node_pages("running") == ms_sum_of_charges("running") &&
+			ms_node_pages("suspended") == ms_sum_of_charges("suspended"));
 }
 
 static inline bool ms_is_suspended_for(pid_t pid, const char *reason)

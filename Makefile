@@ -60,6 +60,7 @@ dkms-remove:
 demo:
 	selftests/vm/prerequisites demo
 	selftests/demo.sh
+	bench/batch.sh
 
 check:
 	selftests/vm/prerequisites check $(if $(findstring arm64,$(KERNEL) $(SMOKE)),arm64)

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 run=selftests/vm/run
 kernel=${1:-6.1}
 mkdir -p build/bench
-for p in jobs threads brake; do
+for p in jobs decide threads brake; do
 	gcc -O2 -static -pthread -Wall -Wextra -o "build/bench/$p" "bench/$p.c"
 done
 
@@ -35,6 +35,18 @@ table() {
 		|---|---|---|---|---|
 	END
 	"$run" -k "$kernel" -m 3000 --timeout 900 -- build/bench/jobs 1 100 1000 10000 | table
+	cat <<-'END'
+
+		## Decisions about the node
+
+		So many jobs are registered and 200 of them run, the others wait for the node.
+		From the touch that was one page too many to SIGSTOP, by the module's clock;
+		under emulation, and with nothing else on the machine but all these processes.
+
+		| jobs | running | decisions | median, us | worst, us |
+		|---|---|---|---|---|
+	END
+	"$run" -k "$kernel" -m 3000 --timeout 900 -- build/bench/decide 200 300 1000 10000 | table
 	cat <<-'END'
 
 		## Two threads

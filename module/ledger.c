@@ -273,7 +273,9 @@ void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 		held = pages_held(child->mm, NULL);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = from->job;
-		entered = enter(from, child, child->mm, from->space, held);
+		/* It may have been forgotten in between. */
+		entered = !hash_hashed(&from->hash) ||
+			  enter(from, child, child->mm, from->space, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!entered)
 			missed(job);
@@ -316,7 +318,8 @@ void memsusp_execed(struct task_struct *task)
 		held = pages_held(mm, task);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = process->job;
-		settled = settle(process, mm, NULL, held);
+		/* It may have been forgotten in between. */
+		settled = !hash_hashed(&process->hash) || settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
 			missed(job);

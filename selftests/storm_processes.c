@@ -282,4 +282,68 @@ TEST_F_TIMEOUT(storm, memsusp_ctl_run_is_killed_at_any_moment, STORM_GUARD_S)
 	TH_LOG("killed %ld times, %ld of them as a job", n, began);
 }
 
+/* Some that are registered and end; whoever gets the number is registered as well. */
+static void bear_and_register(int i)
+{
+	pid_t pid = fork();
+	char line[64];
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		storm_seed += getpid();
+		storm_random(2);
+		if (do_reserve(0))
+			_exit(1);
+		do_touch(1 + storm_random(STORM_PAGES));
+		if (!storm_random(3) && !fork())
+			do_touch(1 + storm_random(STORM_PAGES));
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	storm->pids[i] = pid;
+	snprintf(line, sizeof(line), "%d %ld", pid, (20 + storm_random(200)) * PAGE);
+	storm_write(storm_may_register, "register", line);
+	if (storm_random(2)) {
+		snprintf(line, sizeof(line), "%d max", pid);
+		storm_write(storm_may_order, "resume", line);
+	}
+	snprintf(line, sizeof(line), "%d", pid);
+	storm_write(storm_may_order, "unregister", line);
+	while (waitpid(pid, NULL, 0) != pid)
+		;
+	storm->done[i]++;
+}
+
+#define BEARERS	4
+
+static long born(void)
+{
+	long n = 0;
+	int i;
+
+	for (i = 0; i < BEARERS; i++)
+		n += storm->done[i];
+	return n;
+}
+
+TEST_F_TIMEOUT(storm, in_a_hundred_numbers_that_are_used_again_and_again, STORM_GUARD_S)
+{
+	long most = storm_count(1000, 100000);
+	long long end = storm_end_ms();
+	struct actor anchor = actor_ready();
+	char before[16];
+	int i;
+
+	ASSERT_EQ(0, ms_write("register", "%d max", anchor.pid));
+	ASSERT_EQ(0, ms_read_at("/proc/sys/kernel/pid_max", before, sizeof(before)));
+	ASSERT_EQ(0, ms_write_at("/proc/sys/kernel/pid_max", "400", 3));
+	for (i = 0; i < BEARERS; i++)
+		storm_caller(bear_and_register, i);
+	while (born() <= 100 || (born() < most && storm_goes_on(end)))
+		ms_sleep(10);
+	TH_LOG("%ld processes in 100 numbers", born());
+	EXPECT_EQ(0, ms_write_at("/proc/sys/kernel/pid_max", before, strlen(before)));
+}
+
 TEST_HARNESS_MAIN

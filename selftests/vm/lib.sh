@@ -29,6 +29,20 @@ kernel_row() {
 	kdir=$cache/kernel-$kernel
 }
 
+# Flavours that are not Debian's are built here.
+is_built_here() { [ -e "$vm_dir/$flavour.config" ]; }
+
+# What such a one has beyond tinyconfig: what the debug kernel has, except for what its
+# own file says.
+config_of_flavour() {
+	local files=("$vm_dir/debug.config" "$vm_dir/$flavour.config")
+
+	[ "$flavour" != debug ] || unset "files[1]"
+	cat "${files[@]}" | tac | awk '
+		match($0, /CONFIG_[A-Z0-9_]+[= ]/) && seen[substr($0, RSTART, RLENGTH - 1)]++ { next }
+		{ print }' | tac
+}
+
 # Packages of other suites come through an apt of our own that shares nothing
 # with the machine's but the address of its mirror (and, because apt reads
 # /etc/apt/apt.conf.d as always, its proxy). The machine's own lists, sources

@@ -34,12 +34,15 @@
 #include "../uapi/memsusp.h"
 
 /*
- * How many times slower than Debian's kernels this one is: one with lockdep, and
+ * How many times slower than Debian's kernels this one is: one with lockdep or KCSAN, and
  * so with all the rest of a debug kernel, is given ten times as long.
  */
 static inline int ms_slowness(void)
 {
-	return access("/proc/lockdep_stats", F_OK) && errno == ENOENT ? 1 : 10;
+	bool slow = !access("/proc/lockdep_stats", F_OK) || errno != ENOENT ||
+		    !access("/sys/kernel/debug/kcsan", F_OK);
+
+	return slow ? 10 : 1;
 }
 
 /* The harness's own time limits too. */

@@ -29,6 +29,8 @@ help:
 	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
 	@echo 'check-debug      the same on $(DEBUG_KERNEL), with lockdep, KASAN, kmemleak and so on;'
 	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
+	@echo '                 DEBUG_KERNEL=6.1-kcsan instead looks for data races'
+	@echo 'coverage         which lines of the module the test suite reaches; some 15 minutes'
 	@echo 'check-storms     the storms of the test suite at full size, and ten million inputs for the'
 	@echo '                 parser; KERNEL=..., an hour or so'
 	@echo 'check-others     stress-ng and the kernel'"'"'s own tests of memory as members of a job, against'
@@ -68,11 +70,15 @@ check:
 
 check-all:
 	selftests/vm/prerequisites check arm64
-	selftests/check $$(awk '!/^#/ && NF && $$4 != "debug" { print $$1 }' selftests/vm/kernels)
+	selftests/check $$(awk '!/^#/ && NF && $$4 !~ /debug|kcsan|gcov/ { print $$1 }' selftests/vm/kernels)
 
 check-debug:
 	selftests/vm/prerequisites check debug
 	TIMEOUT=$${TIMEOUT:-7200} selftests/check $(DEBUG_KERNEL)
+
+coverage:
+	selftests/vm/prerequisites check debug
+	selftests/coverage
 
 check-storms:
 	selftests/vm/prerequisites check
@@ -102,4 +108,4 @@ clean:
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
 .PHONY: all help modules modules_install tool install dkms-install dkms-remove demo check check-all \
-	check-debug check-storms check-others lint vm prerequisites clean
+	check-debug coverage check-storms check-others lint vm prerequisites clean

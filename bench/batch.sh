@@ -12,6 +12,8 @@
 # many SECONDS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=bench/batch/lib.sh
+. bench/batch/lib.sh
 
 kernel=${1:-6.1}
 out=build/demo
@@ -22,26 +24,13 @@ bench/batch/prepare "$out/work"
 sort -k 2n "$out/work/sizes" | awk '$2 != "?" { sum += $2; all = all " " $2 }
 	END { printf "18 are made up, and want%s MiB, %d in all;\nsix are sort, python3, sqlite3 and xz.\n", all, sum }'
 
-# way METHOD SECONDS: leaves its results in $out/METHOD.
-way() {
-	rm -rf "${out:?}/$1"
-	mkdir -p "$out/$1"
-	selftests/vm/run -k "$kernel" -m 512 --swap 2048 --iops 2000 \
-		--timeout $(($2 + 120)) --out "$out/$1" -- \
-		bench/batch/run "$1" "$2" "$out/work" /out >"$out/$1.log" 2>&1 </dev/null || {
-		cat "$out/$1.log" >&2
-		exit 1
-	}
-}
-value() { awk -v key="$2" '$1 == key { printf "%.0f", $2 }' "$out/$1/figures"; }
-
 echo
 echo "Eight at a time (xargs -P 8) in 512 MiB, with \"node/limit\" at 85 % of that ..."
-way memsusp 900
+way memsusp memsusp 900
 took=$(value memsusp seconds)
 most=${2:-$((took * 2 + 10))}
 echo "... $took s. Now without memsusp, for $most s at most ..."
-way plain "$most"
+way plain plain "$most"
 
 awk '
 	FILENAME != file { way++; file = FILENAME }

@@ -54,7 +54,7 @@ one slots slots $((400 / largest)) \
 	"so many at a time as fit if each were as large as the largest, $largest MiB"
 one memory.high high "" "cgroup v2, \`memory.high\` at 85 %"
 one freezer freezer "" "cgroups, looked at each second, the largest frozen (bench/batch/freezer)"
-one memsuspend memsuspend "$packages/usr/bin/parallel" "GNU parallel \`--memsuspend\`, from 15 % left on"
+one memsuspend memsuspend "$packages/usr/bin/parallel" "GNU parallel \`--memsuspend\`, 15 % of the RAM"
 one memfree memfree "$packages/usr/bin/parallel" "GNU parallel \`--memfree\`, 15 % of the RAM, as many retries as it takes"
 one earlyoom daemon "$packages/usr/bin/earlyoom -m 15 -s 100 -r 0" \
 	"earlyoom, at 15 % left, whatever there is of swap"

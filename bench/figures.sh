@@ -40,13 +40,14 @@ table() {
 		## Decisions about the node
 
 		So many jobs are registered and 200 of them run, the others wait for the node.
-		From the touch that was one page too many to SIGSTOP, by the module's clock;
-		under emulation, and with nothing else on the machine but all these processes.
+		From the touch that was one page too many to SIGSTOP, by the module's clock, on one
+		processor that executes an instruction a nanosecond: a million of them is a
+		millisecond.
 
 		| jobs | running | decisions | median, us | worst, us |
 		|---|---|---|---|---|
 	END
-	"$run" -k "$kernel" -m 3000 --timeout 900 -- build/bench/decide 200 300 1000 10000 | table
+	"$run" -k "$kernel" -m 3000 --icount --timeout 1800 -- build/bench/decide 200 300 1000 10000 | table
 	cat <<-'END'
 
 		## Two threads

@@ -31,15 +31,16 @@ static int __init memsusp_init(void)
 	err = memsusp_governor_init();
 	if (err)
 		return err;
-	err = memsusp_jobs_init();
-	if (err)
-		goto exit_governor;
+	/* Before and after the janitor, who fills it up whenever he runs. */
 	err = memsusp_stock_init();
 	if (err)
-		goto exit_jobs;
-	err = memsusp_hooks_init();
+		goto exit_governor;
+	err = memsusp_jobs_init();
 	if (err)
 		goto exit_stock;
+	err = memsusp_hooks_init();
+	if (err)
+		goto exit_jobs;
 	err = memsusp_sysfs_init();
 	if (err)
 		goto exit_hooks;
@@ -57,11 +58,11 @@ exit_sysfs:
 	memsusp_sysfs_exit();
 exit_hooks:
 	memsusp_hooks_exit();
-exit_stock:
-	memsusp_stock_exit();
 exit_jobs:
 	memsusp_jobs_exit();
 	memsusp_node_exit();
+exit_stock:
+	memsusp_stock_exit();
 exit_governor:
 	memsusp_governor_exit();
 	return err;

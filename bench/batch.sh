@@ -3,7 +3,7 @@
 #
 # A batch that does not fit, eight tasks at a time, in a virtual machine with a
 # slow disk to swap to: with memsusp and one number set, and as it is. Says what
-# it was like, and draws build/demo/timeline.svg. Three to ten minutes; the batch
+# it was like, and draws build/demo/timeline.svg. Five to ten minutes; the batch
 # is the same each time, the times are not.
 #
 #	bench/batch.sh [KERNEL [SECONDS]]

@@ -125,7 +125,7 @@ gnuplot <<-END
 	unset key
 	plot "$out/results" using 4:0:(0):4:(\$0 - 0.3):(\$0 + 0.3):(\$2 == 24 ? 0x3b75af : 0xc0392b):ytic(1) \
 			with boxxyerror lc rgb variable, \
-		"" using 4:0:(sprintf("  %d of 24 right%s", \$2, \$3 > 0 ? sprintf(", %d lost", \$3) : "")) \
-			with labels left
+		"" using 4:0:(sprintf("  %d of 24 right%s", \$2, \$5 > 0 ? ", the others not done" : \
+				\$3 > 0 ? sprintf(", %d killed", \$3) : "")) with labels left
 END
 cat "$out/table"

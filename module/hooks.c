@@ -6,8 +6,8 @@
  *
  * The hook for touches is a kprobe on the function that maps new anonymous
  * memory. Where that function can be traced with its arguments, the kprobe only
- * finds the place, and an ftrace callback sits there in its stead: it is called
- * without saving all registers, at a quarter of the cost.
+ * finds the place and goes, and an ftrace callback sits there in its stead: it is
+ * called without saving all registers, at a quarter of the cost.
  *
  * Modules may not name the tracepoints, but for_each_kernel_tracepoint() finds
  * them.
@@ -88,9 +88,9 @@ static struct ftrace_ops fault_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT,
 };
 
-static int find_fast_site(void)
+static int find_fast_site(unsigned long addr)
 {
-	return ftrace_set_filter_ip(&fault_ops, (unsigned long)fault_probe.addr, 0, 0);
+	return ftrace_set_filter_ip(&fault_ops, addr, 0, 0);
 }
 
 static void forget_fast_site(void)
@@ -108,7 +108,7 @@ static void detach_fast_site(void)
 	unregister_ftrace_function(&fault_ops);
 }
 #else
-static int find_fast_site(void)
+static int find_fast_site(unsigned long addr)
 {
 	return -EOPNOTSUPP;
 }
@@ -451,6 +451,45 @@ static int __init self_test(void)
 	return err;
 }
 
+static int __init place_kprobe(void)
+{
+	int err;
+
+	/* It is found by name each time. */
+	fault_probe.addr = NULL;
+	err = register_kprobe(&fault_probe);
+	if (err)
+		pr_err("no kprobe on %s, which maps new anonymous memory (%d)\n",
+		       fault_probe.symbol_name, err);
+	return err;
+}
+
+/*
+ * The kprobe goes before ftrace comes: while ftrace patches the place, a breakpoint
+ * is there for a moment, and who meets it as it is just gone asks kprobes whether it
+ * was theirs. They would say so, disabled or not, and jump to the copy of the
+ * instruction that a kprobe on a traced function does not have: to 0.
+ */
+static int __init try_fast_site(void)
+{
+	unsigned long addr = (unsigned long)fault_probe.addr;
+	int err;
+
+	unregister_kprobe(&fault_probe);
+	err = find_fast_site(addr);
+	if (err)
+		return err;
+	fast = true;
+	err = self_test();
+	if (!err)
+		return 0;
+	pr_info("no ftrace callback on %s (%d), using the kprobe itself\n",
+		fault_probe.symbol_name, err);
+	fast = false;
+	forget_fast_site();
+	return err;
+}
+
 /**
  * memsusp_hooks_init() - find the hooks and prove that they work
  *
@@ -469,22 +508,16 @@ int __init memsusp_hooks_init(void)
 	err = find_tracepoints();
 	if (err)
 		return err;
-	err = register_kprobe(&fault_probe);
-	if (err) {
-		pr_err("no kprobe on %s, which maps new anonymous memory (%d)\n",
-		       fault_probe.symbol_name, err);
+	err = place_kprobe();
+	if (err)
 		return err;
-	}
 	find_copies();
-	if (may_be_fast && !find_fast_site()) {
-		fast = true;
-		err = self_test();
-		if (!err)
+	if (may_be_fast) {
+		if (!try_fast_site())
 			return 0;
-		pr_info("no ftrace callback on %s (%d), using the kprobe itself\n",
-			fault_probe.symbol_name, err);
-		fast = false;
-		forget_fast_site();
+		err = place_kprobe();
+		if (err)
+			return err;
 	}
 	err = self_test();
 	if (!err)
@@ -505,5 +538,6 @@ void memsusp_hooks_exit(void)
 	memsusp_hooks_settle();
 	if (fast)
 		forget_fast_site();
-	unregister_kprobe(&fault_probe);
+	else
+		unregister_kprobe(&fault_probe);
 }

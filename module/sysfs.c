@@ -408,6 +408,33 @@ void memsusp_sysfs_notify(struct memsusp_job *job)
 	sysfs_notify_dirent(job->state_kn);
 }
 
+static void jobs_dir_release(struct kobject *kobj)
+{
+	kfree(container_of(kobj, struct kset, kobj));
+}
+
+static struct kobj_type jobs_dir_ktype = {
+	.sysfs_ops = &kobj_sysfs_ops,
+	.release = jobs_dir_release,
+};
+
+/* kset_create_and_add() would lose the name where it fails, up to Linux 6.2. */
+static struct kset *make_jobs_dir(void)
+{
+	struct kset *kset = kzalloc(sizeof(*kset), GFP_KERNEL);
+
+	if (!kset)
+		return NULL;
+	kset->kobj.parent = top;
+	kset->kobj.ktype = &jobs_dir_ktype;
+	kset->uevent_ops = &job_uevent_ops;
+	if (!kobject_set_name(&kset->kobj, "jobs") && !kset_register(kset))
+		return kset;
+	kfree_const(kset->kobj.name);
+	kfree(kset);
+	return NULL;
+}
+
 /**
  * memsusp_sysfs_init() - make the directories
  *
@@ -424,7 +451,7 @@ int memsusp_sysfs_init(void)
 	err = kobject_init_and_add(top, &top_ktype, kernel_kobj, MEMSUSP_SYSFS_DIR);
 	if (err)
 		goto put_top;
-	jobs_dir = kset_create_and_add("jobs", &job_uevent_ops, top);
+	jobs_dir = make_jobs_dir();
 	if (!jobs_dir) {
 		err = -ENOMEM;
 		goto put_top;

@@ -333,9 +333,9 @@ void memsusp_execed(struct task_struct *task)
 
 /**
  * memsusp_exited() - a thread is exiting, perhaps the last of its process
- * @task: it
+ * @task: current
  *
- * Context: the exit hook: preemption off; or under RCU. Takes no lock.
+ * Context: the exit hook: preemption off. Takes no lock.
  */
 void memsusp_exited(struct task_struct *task)
 {
@@ -615,10 +615,6 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
  * One look at a process that may have been forked, or may have called exec,
  * while the stock was empty. What it touched meanwhile is not known: after exec
  * all it holds is its own; before, nothing is.
- *
- * It goes on meanwhile. If it calls exec between our look at its memory and its
- * entry, the next look finds it in the wrong space; if it exits, nobody else will
- * tell.
  */
 static bool adopt(struct task_struct *task, struct mm_struct *mm)
 {
@@ -631,8 +627,8 @@ static bool adopt(struct task_struct *task, struct mm_struct *mm)
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	process = memsusp_process_find(task_tgid(task));
 	if (process) {
-		if (!process->space || process->space->mm != mm)
-			adopted = settle(process, mm, NULL, held);
+		if (!process->space && settle(process, mm, NULL, held))
+			adopted = true;
 	} else {
 		from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
 		if (from && from->job->inherit && task->start_time > from->job->born_ns &&
@@ -644,11 +640,6 @@ static bool adopt(struct task_struct *task, struct mm_struct *mm)
 	if (adopted && process)
 		memsusp_governor_mark(process->job);
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	if (adopted) {
-		/* The entry is there before we look whether it lives. */
-		smp_mb();
-		memsusp_exited(task);
-	}
 	return adopted;
 }
 

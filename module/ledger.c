@@ -133,11 +133,14 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 /* Whether the janitor has somebody to look for. A */
 static bool any_missed;
 
+/* To be followed by memsusp_janitor_kick(). */
 static void missed(struct memsusp_job *job)
 {
 	atomic64_inc(&memsusp_stats.forks_missed);
-	WRITE_ONCE(any_missed, true);
 	set_bit(MEMSUSP_JOB_MISSED, &job->flags);
+	/* Pairs with the barrier in memsusp_ledger_adopt(). */
+	smp_mb__after_atomic();
+	WRITE_ONCE(any_missed, true);
 }
 
 /**
@@ -215,22 +218,23 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 }
 
 /*
- * Make @child a member of the job of its parent @from. It runs in @mm, which
- * holds so many pages; @origin as in settle().
+ * Make the child @pid a member of the job of its parent @from. It runs in @mm,
+ * which holds so many pages; @origin as in settle().
  */
-static bool enter(struct memsusp_process *from, struct task_struct *child,
+static bool enter(struct memsusp_process *from, struct pid *pid,
 		  struct mm_struct *mm, struct memsusp_space *origin, long held)
 {
 	struct memsusp_job *job = from->job;
 	struct memsusp_process *process;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
-	if (job->ended)
+	/* The janitor may have seen a child before its fork's hook was called. */
+	if (job->ended || memsusp_process_find(pid))
 		return true;
 	process = memsusp_stock_process();
 	if (!process)
 		return false;
-	process->pid = get_pid(task_tgid(child));
+	process->pid = get_pid(pid);
 	process->job = job;
 	memsusp_process_insert(process);
 	return settle(process, mm, origin, held);
@@ -275,7 +279,7 @@ void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 		job = from->job;
 		/* It may have been forgotten in between. */
 		entered = !hash_hashed(&from->hash) ||
-			  enter(from, child, child->mm, from->space, held);
+			  enter(from, task_tgid(child), child->mm, from->space, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!entered)
 			missed(job);
@@ -331,6 +335,15 @@ void memsusp_execed(struct task_struct *task)
 	rcu_read_unlock();
 }
 
+/* Have the governor remove a process that has ended. */
+static void process_exited(struct memsusp_process *process)
+{
+	if (!test_and_set_bit(MEMSUSP_PROCESS_EXITED, &process->flags)) {
+		llist_add(&process->exited, &exited);
+		memsusp_governor_kick();
+	}
+}
+
 /**
  * memsusp_exited() - a thread is exiting, perhaps the last of its process
  * @task: current
@@ -345,10 +358,8 @@ void memsusp_exited(struct task_struct *task)
 		return;
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
-	if (process && !test_and_set_bit(MEMSUSP_PROCESS_EXITED, &process->flags)) {
-		llist_add(&process->exited, &exited);
-		memsusp_governor_kick();
-	}
+	if (process)
+		process_exited(process);
 	rcu_read_unlock();
 }
 
@@ -612,35 +623,86 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 }
 
 /*
- * One look at a process that may have been forked, or may have called exec,
- * while the stock was empty. What it touched meanwhile is not known: after exec
- * all it holds is its own; before, nothing is.
+ * Enter a process that may have been forked, or may have called exec, while the
+ * stock was empty. What it touched meanwhile is not known: after exec all it
+ * holds is its own; before, nothing is. NULL: it is not, or the stock is empty.
  */
-static bool adopt(struct task_struct *task, struct mm_struct *mm)
+static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
+				     struct mm_struct *mm)
 {
-	struct memsusp_process *process, *from;
 	bool executed = !(task->flags & PF_FORKNOEXEC);
-	long held = pages_held(mm, NULL);
+	struct memsusp_process *process, *from;
+	struct memsusp_space *origin = NULL;
+	long held = pages_held(mm, task);
 	bool adopted = false;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	process = memsusp_process_find(pid);
+	if (process && process->space)
+		return NULL;
+	from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
+	if (from && !executed)
+		origin = from->space;
+	if (process) {
+		if (origin && origin->job != process->job)
+			origin = NULL;
+		adopted = settle(process, mm, origin, held);
+	} else if (from && from->job->inherit && from->job->seeks &&
+		   task->start_time > from->job->born_ns) {
+		adopted = enter(from, pid, mm, origin, held);
+	}
+	return adopted ? memsusp_process_find(pid) : NULL;
+}
+
+/*
+ * The hooks know @process from now on. What it did just before, they did not see:
+ * it may have called exec, or have ended.
+ */
+static void follow(struct task_struct *task, struct memsusp_process *process)
+{
+	struct mm_struct *mm;
+	unsigned long flags;
+	bool there, settled;
+
+	/* Pairs with the order in which a thread dies: first @live, then the hook. */
+	smp_mb();
+	do {
+		mm = memsusp_grab_mm(task);
+		if (!mm)
+			break;
+		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+		there = process->space && process->space->mm == mm;
+		settled = there || settle(process, mm, NULL, pages_held(mm, task));
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+		mmdrop(mm);
+		/* Once more, lest it was a later exec that the hook had entered. */
+	} while (!there && settled);
+	if (!atomic_read(&task->signal->live))
+		process_exited(process);
+}
+
+/* One look at a process. Returns whether it is a member now, and was none. */
+static bool consider(struct task_struct *task)
+{
+	struct mm_struct *mm = memsusp_grab_mm(task);
+	struct memsusp_process *process = NULL;
+	struct pid *pid = task_tgid(task);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-	process = memsusp_process_find(task_tgid(task));
-	if (process) {
-		if (!process->space && settle(process, mm, NULL, held))
-			adopted = true;
-	} else {
-		from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
-		if (from && from->job->inherit && task->start_time > from->job->born_ns &&
-		    test_bit(MEMSUSP_JOB_MISSED, &from->job->flags))
-			adopted = enter(from, task, mm, executed ? NULL : from->space, held);
+	/* It has no number any more when its parent has waited for it. */
+	if (mm && pid && atomic_read(&task->signal->live)) {
+		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+		process = adopt(task, pid, mm);
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	}
-	if (adopted)
-		process = memsusp_process_find(task_tgid(task));
-	if (adopted && process)
+	if (process) {
+		follow(task, process);
 		memsusp_governor_mark(process->job);
-	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	return adopted;
+		memsusp_stats.adopted++;
+	}
+	if (mm)
+		mmdrop(mm);
+	return process;
 }
 
 /**
@@ -658,29 +720,25 @@ void memsusp_ledger_adopt(void)
 		return;
 	mutex_lock(&memsusp_mutex);
 	WRITE_ONCE(any_missed, false);
+	/* Who is missed from now on sets it again, or his job's bit is seen here. */
+	smp_mb();
+	list_for_each_entry(job, &memsusp_jobs, link)
+		if (test_and_clear_bit(MEMSUSP_JOB_MISSED, &job->flags))
+			job->seeks = true;
 	do {
 		again = false;
 		rcu_read_lock();
-		for_each_process(task) {
-			struct mm_struct *mm = memsusp_grab_mm(task);
-
-			if (!mm)
-				continue;
-			if (atomic_read(&task->signal->live) && adopt(task, mm)) {
-				memsusp_stats.adopted++;
-				again = true;
-			}
-			mmdrop(mm);
-		}
+		for_each_process(task)
+			again |= consider(task);
 		rcu_read_unlock();
 	} while (again && !memsusp_stock_is_low());
-	if (!memsusp_stock_is_low()) {
-		list_for_each_entry(job, &memsusp_jobs, link)
-			clear_bit(MEMSUSP_JOB_MISSED, &job->flags);
-	} else {
-		/* It ran low again: look again. */
+	if (memsusp_stock_is_low()) {
+		/* Fill it first, and go on. */
 		WRITE_ONCE(any_missed, true);
 		memsusp_janitor_kick();
+	} else {
+		list_for_each_entry(job, &memsusp_jobs, link)
+			job->seeks = false;
 	}
 	memsusp_governor_kick();
 	mutex_unlock(&memsusp_mutex);

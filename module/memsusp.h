@@ -212,6 +212,7 @@ enum {
  * @spaces: L R what is charged to it
  * @nr_processes: L members
  * @begun: M its first process is entered; before, nobody may order anything
+ * @seeks: M the janitor looks for processes that its forks and execs missed
  * @ended: M L it takes no new members
  * @gone: M it has none any more; the janitor removes it
  * @limit: M pages
@@ -270,6 +271,7 @@ struct memsusp_job {
 	struct list_head spaces;
 	unsigned int nr_processes;
 	bool begun;
+	bool seeks;
 	bool ended;
 	bool gone;
 

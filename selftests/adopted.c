@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hundreds of processes that fork, or become another program, in the same moment:
+ * more than the stock has entries for, before anybody can fill it. Who found it
+ * empty is looked for and found, and who ended meanwhile is not missed.
+ */
+#include "memsusp_tree.h"
+
+/* Each of a crowd takes an entry before it can be held; there are 512. */
+#define CROWD	800
+
+/* What the last of them touch when they are found. */
+#define PAGES	20
+
+#define LAST_GATE_ENV	"MEMSUSP_LAST_GATE"
+
+/* Everybody of the crowd waits here until the test opens it. */
+static int first_gate[2], last_gate[2];
+static volatile int *arrived;
+
+static void wait_at(int gate)
+{
+	char c;
+
+	/* Nobody writes: it ends when the last writer has closed. */
+	while (read(gate, &c, 1) < 0 && errno == EINTR)
+		;
+}
+
+static void touch_and_stay(int gate)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	wait_at(gate);
+	do_touch(PAGES);
+	for (;;)
+		pause();
+}
+
+__attribute__((constructor))
+static void another_program(void)
+{
+	const char *gate = getenv(LAST_GATE_ENV);
+
+	if (!gate)
+		return;
+	if (do_reserve(0))
+		_exit(1);
+	touch_and_stay(atoi(gate));
+}
+
+/* Make a crowd that waits at the first gate, and then does something at once. */
+static long crowd(void (*then)(void))
+{
+	struct sched_param first = { .sched_priority = 50 };
+	char gate[16];
+	pid_t pid;
+	int i;
+
+	arrived = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (arrived == MAP_FAILED || pipe(first_gate) || pipe(last_gate))
+		return -errno;
+	snprintf(gate, sizeof(gate), "%d", last_gate[0]);
+	for (i = 0; i < CROWD; i++) {
+		pid = fork();
+		if (pid < 0)
+			return -errno;
+		if (pid)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(first_gate[1]);
+		close(last_gate[1]);
+		setenv(LAST_GATE_ENV, gate, 1);
+		/* Before all others, but not their children. */
+		if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+			_exit(1);
+		__sync_fetch_and_add(arrived, 1);
+		wait_at(first_gate[0]);
+		then();
+		_exit(0);
+	}
+	while (*arrived < CROWD)
+		usleep(1000);
+	return 0;
+}
+
+static void become_another(void)
+{
+	execl("/proc/self/exe", "another", NULL);
+}
+
+static void fork_one(void)
+{
+	if (!fork())
+		touch_and_stay(last_gate[0]);
+	touch_and_stay(last_gate[0]);
+}
+
+static void fork_one_that_becomes_another(void)
+{
+	if (!fork())
+		become_another();
+	touch_and_stay(last_gate[0]);
+}
+
+static void fork_one_and_become_another(void)
+{
+	if (!fork())
+		touch_and_stay(last_gate[0]);
+	become_another();
+}
+
+static void fork_one_that_ends(void)
+{
+	if (!fork())
+		_exit(0);
+	touch_and_stay(last_gate[0]);
+}
+
+static void fork_one_that_ends_and_be_gone(void)
+{
+	if (!fork())
+		_exit(0);
+	wait(NULL);
+}
+
+static long do_crowd_that_forks(long unused)
+{
+	return crowd(fork_one);
+}
+
+static long do_crowd_that_forks_and_execs(long unused)
+{
+	return crowd(fork_one_that_becomes_another);
+}
+
+static long do_crowd_that_forks_and_is_another(long unused)
+{
+	return crowd(fork_one_and_become_another);
+}
+
+static long do_crowd_that_forks_who_ends(long unused)
+{
+	return crowd(fork_one_that_ends);
+}
+
+static long do_crowd_that_goes(long unused)
+{
+	return crowd(fork_one_that_ends_and_be_gone);
+}
+
+static long do_open(long last)
+{
+	return close(last ? last_gate[1] : first_gate[1]);
+}
+
+FIXTURE(crowd) {
+	struct actor a;
+	pid_t pid;
+	char throttle[16];
+};
+
+FIXTURE_VARIANT(crowd) {
+	long (*before)(long unused);
+	long stay;	/* how many are members when all is done */
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks) {
+	.before = do_crowd_that_forks,
+	.stay = 1 + 2 * CROWD,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_one_that_execs) {
+	.before = do_crowd_that_forks_and_execs,
+	.stay = 1 + 2 * CROWD,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_and_is_another) {
+	.before = do_crowd_that_forks_and_is_another,
+	.stay = 1 + 2 * CROWD,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_who_ends) {
+	.before = do_crowd_that_forks_who_ends,
+	.stay = 1 + CROWD,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_and_goes) {
+	.before = do_crowd_that_goes,
+	.stay = 1,
+};
+
+/* The most that a process of real-time class may have of a second. */
+#define THROTTLE	"/proc/sys/kernel/sched_rt_runtime_us"
+
+FIXTURE_SETUP(crowd)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	self->a = actor_ready();
+	self->pid = self->a.pid;
+	ASSERT_EQ(0, ms_write("register", "%d max", self->pid));
+	ASSERT_EQ(0, ms_read_at(THROTTLE, self->throttle, sizeof(self->throttle)));
+	ASSERT_EQ(0, ms_write_at(THROTTLE, "-1", 2));
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+	ms_write_at(THROTTLE, self->throttle, strlen(self->throttle));
+	ms_end_all();
+	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
+	EXPECT_TRUE(ms_until(!ms_job_exists(self->pid)));
+}
+
+TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
+{
+	long long missed = ms_stat("forks_missed"), adopted = ms_stat("forks_adopted");
+	long charge;
+
+	ASSERT_EQ(0, actor_call(&self->a, variant->before, 0));
+	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
+	EXPECT_EQ(missed, ms_stat("forks_missed"));
+	ASSERT_EQ(0, actor_call(&self->a, do_open, 0));
+
+	EXPECT_TRUE(ms_until(ms_processes(self->pid) == variant->stay));
+	/* And so it stays. */
+	ms_sleep(300);
+	EXPECT_EQ(variant->stay, ms_processes(self->pid));
+	missed = ms_stat("forks_missed") - missed;
+	TH_LOG("%lld found the stock empty, %lld were adopted", missed,
+	       ms_stat("forks_adopted") - adopted);
+
+	/* They count, and stop. */
+	charge = ms_charge(self->pid);
+	ASSERT_EQ(0, actor_call(&self->a, do_open, 1));
+	EXPECT_TRUE(ms_until(ms_charge(self->pid) >= charge + PAGES * (variant->stay - 1)));
+	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
+	EXPECT_TRUE(ms_until_all_stopped(self->pid));
+	ASSERT_EQ(0, ms_write("resume", "%d", self->pid));
+	EXPECT_TRUE(ms_until_none_stopped(self->pid));
+	EXPECT_EQ(7, actor_call(&self->a, do_nothing, 7));
+	if (!missed)
+		SKIP(return, "the stock was enough for all of them");
+}
+
+TEST_HARNESS_MAIN

@@ -267,6 +267,14 @@ TEST_F(hooks, it_loads_only_where_it_can_see_touches)
 	EXPECT_EQ(self->fast, module_is_loaded());
 }
 
+TEST_F(hooks, a_way_that_it_does_not_know_is_refused)
+{
+	ASSERT_EQ(0, module_unload());
+	EXPECT_EQ(-EINVAL, module_load("attach=uprobe"));
+	EXPECT_EQ(-EINVAL, module_load("attach="));
+	EXPECT_FALSE(module_is_loaded());
+}
+
 TEST_F(hooks, optimized_kprobes_are_no_other)
 {
 	if (!has(OPTIMIZATION))

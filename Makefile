@@ -32,7 +32,7 @@ help:
 	@echo '                 DEBUG_KERNEL=6.1-kcsan instead looks for data races'
 	@echo 'coverage         which lines of the module the test suite reaches; some 15 minutes'
 	@echo 'check-storms     the storms of the test suite at full size, and ten million inputs for the'
-	@echo '                 parser; KERNEL=..., an hour or so'
+	@echo '                 parser; KERNEL=..., two hours or so'
 	@echo 'check-others     stress-ng and the kernel'"'"'s own tests of memory as members of a job, against'
 	@echo '                 the same without memsusp; KERNEL=..., some 10 minutes'
 	@echo 'lint             checkpatch, sparse, W=1, cppcheck, shellcheck: silent if good'

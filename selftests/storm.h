@@ -17,7 +17,7 @@
 
 /* The time of a short storm, and the most that one may take. */
 #define STORM_S		6
-#define STORM_MAX_S	900
+#define STORM_MAX_S	3600
 
 /* For TEST_F_TIMEOUT: only a guard against hanging. */
 #define STORM_GUARD_S	(2 * STORM_MAX_S)

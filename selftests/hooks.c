@@ -376,6 +376,115 @@ TEST_F(hooks, others_are_there_already)
 	EXPECT_EQ(2 * MANY, actor_answer(&self->a));
 }
 
+/* bpftrace on the same function, by one of its ways; -1: it is not there, or cannot. */
+struct bpftrace {
+	pid_t pid;
+	FILE *out;
+};
+
+static struct bpftrace bpftrace_on(const char *way, const char *name)
+{
+	struct bpftrace b = { .pid = -1 };
+	char program[160], line[256];
+	int p[2];
+
+	snprintf(program, sizeof(program),
+		 "BEGIN { printf(\"ready\\n\"); } %s:%s { @n = count(); }", way, name);
+	if (pipe2(p, O_CLOEXEC))
+		return b;
+	b.out = fdopen(p[0], "re");
+	b.pid = fork();
+	if (!b.pid) {
+		dup2(p[1], 1);
+		dup2(open("/dev/null", O_WRONLY), 2);
+		execlp("bpftrace", "bpftrace", "-B", "line", "-e", program, NULL);
+		_exit(127);
+	}
+	close(p[1]);
+	while (fgets(line, sizeof(line), b.out))
+		if (!strcmp(line, "ready\n"))
+			return b;
+	fclose(b.out);
+	waitpid(b.pid, NULL, 0);
+	b.pid = -1;
+	return b;
+}
+
+/* End it. How many calls it saw. */
+static long bpftrace_end(struct bpftrace *b)
+{
+	char line[256];
+	long n = 0;
+
+	kill(b->pid, SIGINT);
+	while (fgets(line, sizeof(line), b->out))
+		sscanf(line, "@n: %ld", &n);
+	fclose(b->out);
+	waitpid(b->pid, NULL, 0);
+	return n;
+}
+
+/* A kprobe, and a trampoline in the place of ftrace's callbacks. */
+static const char * const bpf_ways[] = { "kprobe", "kfunc" };
+
+TEST_F_TIMEOUT(hooks, bpftrace_comes_to_the_same_place_and_goes, 300)
+{
+	const char *name = function();
+	struct bpftrace b;
+	int i, came = 0;
+
+	ASSERT_EQ(0, register_with_room(&self->a, 100));
+	for (i = 0; name && i < ARRAY_SIZE(bpf_ways); i++) {
+		b = bpftrace_on(bpf_ways[i], name);
+		if (b.pid < 0)
+			continue;
+		came++;
+		TH_LOG("%s", bpf_ways[i]);
+		expect_held(_metadata, &self->a, self->log);
+		EXPECT_LE(MANY, bpftrace_end(&b));
+		ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+		ASSERT_EQ(0, ms_leave_room(self->a.pid, 100));
+		expect_held(_metadata, &self->a, self->log);
+		ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+		ASSERT_EQ(0, ms_leave_room(self->a.pid, 100));
+	}
+	if (!came)
+		SKIP(return, "no bpftrace, or the kernel has nothing for it");
+}
+
+TEST_F_TIMEOUT(hooks, bpftrace_is_there_already, 300)
+{
+	const char *name = function();
+	struct bpftrace b;
+	int i, came = 0;
+
+	for (i = 0; name && i < ARRAY_SIZE(bpf_ways); i++) {
+		ASSERT_EQ(0, module_unload());
+		b = bpftrace_on(bpf_ways[i], name);
+		ASSERT_EQ(0, module_load(variant->attach));
+		if (b.pid < 0)
+			continue;
+		came++;
+		TH_LOG("%s", bpf_ways[i]);
+		EXPECT_EQ(self->fast, attached_to("ftrace"));
+		ASSERT_EQ(0, register_with_room(&self->a, 100));
+		ASSERT_EQ(0, lseek(self->log, 0, SEEK_END));
+		expect_held(_metadata, &self->a, self->log);
+		/* It goes while it is armed, and it is disarmed while it is there. */
+		if (i)
+			EXPECT_LE(MANY, bpftrace_end(&b));
+		ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+		ASSERT_EQ(0, ms_leave_room(self->a.pid, 100));
+		expect_held(_metadata, &self->a, self->log);
+		ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+		ASSERT_EQ(0, ms_write("unregister", "%d", self->a.pid));
+		if (!i)
+			EXPECT_LE(2 * MANY, bpftrace_end(&b));
+	}
+	if (!came)
+		SKIP(return, "no bpftrace, or the kernel has nothing for it");
+}
+
 /* A kprobe of others that is not enabled must not hide that all are off. */
 TEST_F(hooks, a_sleeping_kprobe_of_others_does_not_deceive_it)
 {

@@ -18,6 +18,11 @@
 static int first_gate[2], last_gate[2];
 static volatile int *arrived;
 
+static void arrive(void)
+{
+	__sync_fetch_and_add(arrived, 1);
+}
+
 static void wait_at(int gate)
 {
 	char c;
@@ -73,7 +78,7 @@ static long crowd(void (*then)(void))
 		/* Before all others, but not their children. */
 		if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
 			_exit(1);
-		__sync_fetch_and_add(arrived, 1);
+		arrive();
 		wait_at(first_gate[0]);
 		then();
 		_exit(0);
@@ -92,6 +97,7 @@ static void fork_one(void)
 {
 	if (!fork())
 		touch_and_stay(last_gate[0]);
+	arrive();
 	touch_and_stay(last_gate[0]);
 }
 
@@ -99,6 +105,7 @@ static void fork_one_that_becomes_another(void)
 {
 	if (!fork())
 		become_another();
+	arrive();
 	touch_and_stay(last_gate[0]);
 }
 
@@ -106,6 +113,7 @@ static void fork_one_and_become_another(void)
 {
 	if (!fork())
 		touch_and_stay(last_gate[0]);
+	arrive();
 	become_another();
 }
 
@@ -113,6 +121,8 @@ static void fork_one_that_ends(void)
 {
 	if (!fork())
 		_exit(0);
+	wait(NULL);
+	arrive();
 	touch_and_stay(last_gate[0]);
 }
 
@@ -121,6 +131,7 @@ static void fork_one_that_ends_and_be_gone(void)
 	if (!fork())
 		_exit(0);
 	wait(NULL);
+	arrive();
 }
 
 static long do_crowd_that_forks(long unused)
@@ -148,15 +159,29 @@ static long do_crowd_that_goes(long unused)
 	return crowd(fork_one_that_ends_and_be_gone);
 }
 
-static long do_open(long last)
+/* Open the first gate for all before any of them runs, and wait until they did it. */
+static long do_open_first(long unused)
 {
-	return close(last ? last_gate[1] : first_gate[1]);
+	struct sched_param first = { .sched_priority = 60 }, none = { };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		return -errno;
+	close(first_gate[1]);
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	while (*arrived < 2 * CROWD)
+		usleep(1000);
+	return 0;
+}
+
+static long do_open_last(long unused)
+{
+	return close(last_gate[1]);
 }
 
 FIXTURE(crowd) {
 	struct actor a;
 	pid_t pid;
-	char throttle[16];
+	char throttle[32], server[32];
 };
 
 FIXTURE_VARIANT(crowd) {
@@ -189,22 +214,48 @@ FIXTURE_VARIANT_ADD(crowd, forks_and_goes) {
 	.stay = 1,
 };
 
-/* The most that a process of real-time class may have of a second. */
+/*
+ * What all others have of a second when somebody of real-time class could use it
+ * all: by the old way and the new one, which has a file for each processor.
+ */
 #define THROTTLE	"/proc/sys/kernel/sched_rt_runtime_us"
+#define SERVER		"/sys/kernel/debug/sched/fair_server/cpu%d/runtime"
+
+static void give_others(const char *throttle, const char *server)
+{
+	char path[128];
+	int cpu;
+
+	ms_write_at(THROTTLE, throttle, strlen(throttle));
+	for (cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+		snprintf(path, sizeof(path), SERVER, cpu);
+		ms_write_at(path, server, strlen(server));
+	}
+}
+
+static void read_or(const char *path, char *buf, size_t size, const char *otherwise)
+{
+	if (ms_read_at(path, buf, size))
+		snprintf(buf, size, "%s", otherwise);
+}
 
 FIXTURE_SETUP(crowd)
 {
+	char path[128];
+
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	self->a = actor_ready();
 	self->pid = self->a.pid;
 	ASSERT_EQ(0, ms_write("register", "%d max", self->pid));
-	ASSERT_EQ(0, ms_read_at(THROTTLE, self->throttle, sizeof(self->throttle)));
-	ASSERT_EQ(0, ms_write_at(THROTTLE, "-1", 2));
+	snprintf(path, sizeof(path), SERVER, 0);
+	read_or(THROTTLE, self->throttle, sizeof(self->throttle), "950000");
+	read_or(path, self->server, sizeof(self->server), "0");
+	give_others("-1", "0");
 }
 
 FIXTURE_TEARDOWN(crowd)
 {
-	ms_write_at(THROTTLE, self->throttle, strlen(self->throttle));
+	give_others(self->throttle, self->server);
 	ms_end_all();
 	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
 	EXPECT_TRUE(ms_until(!ms_job_exists(self->pid)));
@@ -218,7 +269,7 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 	ASSERT_EQ(0, actor_call(&self->a, variant->before, 0));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
-	ASSERT_EQ(0, actor_call(&self->a, do_open, 0));
+	ASSERT_EQ(0, actor_call(&self->a, do_open_first, 0));
 
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == variant->stay));
 	/* And so it stays. */
@@ -230,7 +281,7 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 
 	/* They count, and stop. */
 	charge = ms_charge(self->pid);
-	ASSERT_EQ(0, actor_call(&self->a, do_open, 1));
+	ASSERT_EQ(0, actor_call(&self->a, do_open_last, 0));
 	EXPECT_TRUE(ms_until(ms_charge(self->pid) >= charge + PAGES * (variant->stay - 1)));
 	ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
 	EXPECT_TRUE(ms_until_all_stopped(self->pid));

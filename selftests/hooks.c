@@ -413,10 +413,14 @@ static struct bpftrace bpftrace_on(const char *way, const char *name)
 /* End it. How many calls it saw. */
 static long bpftrace_end(struct bpftrace *b)
 {
+	struct pollfd end = { .fd = fileno(b->out), .events = POLLIN };
 	char line[256];
 	long n = 0;
 
-	kill(b->pid, SIGINT);
+	/* It sees a signal only while it waits for something. */
+	do {
+		kill(b->pid, SIGINT);
+	} while (!poll(&end, 1, 200));
 	while (fgets(line, sizeof(line), b->out))
 		sscanf(line, "@n: %ld", &n);
 	fclose(b->out);

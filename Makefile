@@ -24,6 +24,7 @@ help:
 	@echo 'modules_install  the module, for the kernel of KDIR'
 	@echo 'dkms-install     the module through DKMS, for this and later kernels, and the tool'
 	@echo 'dkms-remove      take the module out of DKMS again'
+	@echo 'deb              all that as a package for other nodes, in build/deb'
 	@echo 'demo             show what memsusp does, in a virtual machine'
 	@echo 'check            the test suite on KERNEL="$(KERNEL)"; a few programs of it on SMOKE="$(SMOKE)"'
 	@echo 'check-all        the same on every kernel in selftests/vm/kernels'
@@ -54,6 +55,18 @@ dkms-install: install
 	mkdir -p $(DKMS_SOURCE)
 	cp -r Kbuild dkms.conf module uapi $(DKMS_SOURCE)
 	dkms install --force memsusp/$(VERSION) -k $(RELEASE)
+
+# What of the tree it takes, so that nothing else is in its way.
+DEB_SOURCE := Kbuild dkms.conf Makefile LICENSE README.md module uapi userspace debian
+
+deb:
+	selftests/vm/prerequisites deb
+	rm -rf build/deb
+	mkdir -p build/deb/memsusp
+	cp -r $(DEB_SOURCE) build/deb/memsusp
+	cd build/deb/memsusp && DEB_BUILD_OPTIONS=noautodbgsym dpkg-buildpackage --build=binary --no-sign
+	rm -rf build/deb/memsusp
+	@ls build/deb/memsusp_*.deb
 
 dkms-remove:
 	dkms remove memsusp/$(VERSION) --all
@@ -107,5 +120,5 @@ clean:
 		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
-.PHONY: all help modules modules_install tool install dkms-install dkms-remove demo check check-all \
+.PHONY: all help modules modules_install tool install dkms-install dkms-remove deb demo check check-all \
 	check-debug coverage check-storms check-others lint vm prerequisites clean

@@ -51,7 +51,7 @@ static void count_threads(struct memsusp_process *process, struct memsusp_space 
 	rcu_read_lock();
 	leader = pid_task(process->pid, PIDTYPE_TGID);
 	if (leader) {
-		for_each_thread(leader, thread) {
+		memsusp_for_each_thread(leader, thread) {
 			if (READ_ONCE(thread->mm) != space->mm)
 				continue;
 			space->anon += memsusp_thread_pages(thread, MM_ANONPAGES);

@@ -10,7 +10,9 @@
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/ptrace.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -124,6 +126,13 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 	return 0;
 }
 #endif
+
+/*
+ * for_each_thread(), under RCU. On kernels with lockdep, newer ones (6.12, not 6.1)
+ * ask in it whether tasklist_lock is held, and modules cannot name that.
+ */
+#define memsusp_for_each_thread(leader, thread)				\
+	list_for_each_entry_rcu(thread, &(leader)->signal->thread_head, thread_node)
 
 /* The tracepoint sched_process_exit has one more argument from 6.16 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)

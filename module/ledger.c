@@ -387,7 +387,7 @@ static bool is_pending(struct task_struct *task, int sig, bool again)
 {
 	struct task_struct *thread;
 
-	for_each_thread(task, thread)
+	memsusp_for_each_thread(task, thread)
 		if (sigismember(&thread->pending.signal, sig))
 			return true;
 	/* One that stood in the common queue already is not the one we sent. */
@@ -609,7 +609,7 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 	if (leader->flags & PF_KTHREAD)
 		return NULL;
 	rcu_read_lock();
-	for_each_thread(leader, thread) {
+	memsusp_for_each_thread(leader, thread) {
 		task_lock(thread);
 		mm = thread->mm;
 		if (mm)

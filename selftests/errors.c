@@ -203,7 +203,7 @@ static const struct line bad_pids[] = {
 	{ EINVAL, "\n" }, { EINVAL, " " }, { EINVAL, "\n\n" }, { EINVAL, "x" },
 	{ EINVAL, "@Jx" }, { EINVAL, "-@J" }, { EINVAL, "+@J" }, { EINVAL, "0" },
 	{ EINVAL, "\1@J" }, { EINVAL, "@J\1" }, { EINVAL, "@J\n\n" }, { EINVAL, "@J\nS" },
-	{ EINVAL, "@J\nS\n" }, { EINVAL, "@J x" }, { EINVAL, "@J @J" }, { EINVAL, "0x@J" },
+	{ EINVAL, "@J\nS\n" }, { EINVAL, "@J x" }, { EINVAL, "@J @J @J" }, { EINVAL, "0x@J" },
 };
 
 /* That is what sysfs does, and the module does not come to know of it. */

@@ -16,6 +16,8 @@
 
 /* Everybody of the crowd waits here until the test opens it. */
 static int first_gate[2], last_gate[2];
+/* Who comes to the last gate writes a byte. */
+static int guest_book[2];
 static volatile int *arrived;
 
 static void arrive(void)
@@ -32,10 +34,12 @@ static void wait_at(int gate)
 		;
 }
 
-static void touch_and_stay(int gate)
+static void touch_and_stay(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	wait_at(gate);
+	if (write(guest_book[1], "", 1) != 1)
+		_exit(1);
+	wait_at(last_gate[0]);
 	do_touch(PAGES);
 	for (;;)
 		pause();
@@ -44,27 +48,28 @@ static void touch_and_stay(int gate)
 __attribute__((constructor))
 static void another_program(void)
 {
-	const char *gate = getenv(LAST_GATE_ENV);
+	const char *fds = getenv(LAST_GATE_ENV);
 
-	if (!gate)
+	if (!fds)
 		return;
-	if (do_reserve(0))
+	if (sscanf(fds, "%d,%d", &last_gate[0], &guest_book[1]) != 2 || do_reserve(0))
 		_exit(1);
-	touch_and_stay(atoi(gate));
+	touch_and_stay();
 }
 
 /* Make a crowd that waits at the first gate, and then does something at once. */
 static long crowd(void (*then)(void))
 {
 	struct sched_param first = { .sched_priority = 50 };
-	char gate[16];
+	char fds[32];
 	pid_t pid;
 	int i;
 
 	arrived = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (arrived == MAP_FAILED || pipe(first_gate) || pipe(last_gate))
+	if (arrived == MAP_FAILED || pipe(first_gate) || pipe(last_gate) ||
+	    pipe(guest_book))
 		return -errno;
-	snprintf(gate, sizeof(gate), "%d", last_gate[0]);
+	snprintf(fds, sizeof(fds), "%d,%d", last_gate[0], guest_book[1]);
 	for (i = 0; i < CROWD; i++) {
 		pid = fork();
 		if (pid < 0)
@@ -74,7 +79,7 @@ static long crowd(void (*then)(void))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(first_gate[1]);
 		close(last_gate[1]);
-		setenv(LAST_GATE_ENV, gate, 1);
+		setenv(LAST_GATE_ENV, fds, 1);
 		/* Before all others, but not their children. */
 		if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
 			_exit(1);
@@ -96,9 +101,9 @@ static void become_another(void)
 static void fork_one(void)
 {
 	if (!fork())
-		touch_and_stay(last_gate[0]);
+		touch_and_stay();
 	arrive();
-	touch_and_stay(last_gate[0]);
+	touch_and_stay();
 }
 
 static void fork_one_that_becomes_another(void)
@@ -106,13 +111,13 @@ static void fork_one_that_becomes_another(void)
 	if (!fork())
 		become_another();
 	arrive();
-	touch_and_stay(last_gate[0]);
+	touch_and_stay();
 }
 
 static void fork_one_and_become_another(void)
 {
 	if (!fork())
-		touch_and_stay(last_gate[0]);
+		touch_and_stay();
 	arrive();
 	become_another();
 }
@@ -123,7 +128,7 @@ static void fork_one_that_ends(void)
 		_exit(0);
 	wait(NULL);
 	arrive();
-	touch_and_stay(last_gate[0]);
+	touch_and_stay();
 }
 
 static void fork_one_that_ends_and_be_gone(void)
@@ -159,10 +164,14 @@ static long do_crowd_that_goes(long unused)
 	return crowd(fork_one_that_ends_and_be_gone);
 }
 
-/* Open the first gate for all before any of them runs, and wait until they did it. */
-static long do_open_first(long unused)
+/*
+ * Open the first gate for all before any of them runs, and wait until they did it
+ * and so many are at the last one.
+ */
+static long do_open_first(long at_last)
 {
 	struct sched_param first = { .sched_priority = 60 }, none = { };
+	char c;
 
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		return -errno;
@@ -170,6 +179,9 @@ static long do_open_first(long unused)
 	sched_setscheduler(0, SCHED_OTHER, &none);
 	while (*arrived < 2 * CROWD)
 		usleep(1000);
+	while (at_last--)
+		if (read(guest_book[0], &c, 1) != 1)
+			return -EIO;
 	return 0;
 }
 
@@ -269,7 +281,7 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 	ASSERT_EQ(0, actor_call(&self->a, variant->before, 0));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
-	ASSERT_EQ(0, actor_call(&self->a, do_open_first, 0));
+	ASSERT_EQ(0, actor_call(&self->a, do_open_first, variant->stay - 1));
 
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == variant->stay));
 	/* And so it stays. */

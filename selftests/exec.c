@@ -140,6 +140,7 @@ TEST_F(job, suspended_and_resumed_between_a_hundred_execs)
 
 TEST_F(job, registered_and_forgotten_between_a_hundred_execs)
 {
+	long missing;
 	int i;
 
 	ASSERT_EQ(0, ms_write("unregister", "%d", self->pid));
@@ -148,7 +149,10 @@ TEST_F(job, registered_and_forgotten_between_a_hundred_execs)
 		ASSERT_EQ(0, ms_write("register", "%d 1G", self->pid));
 		ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
 		ASSERT_TRUE(ms_until_stopped(self->pid, self->pid));
-		EXPECT_EQ(ms_truth(self->pid), ms_charge(self->pid));
+		/* The page of the fault that it was in may be missing. */
+		missing = ms_truth(self->pid) - ms_charge(self->pid);
+		EXPECT_LE(0, missing);
+		EXPECT_GE(1, missing);
 		ASSERT_EQ(0, ms_write("unregister", "%d", self->pid));
 		EXPECT_TRUE(ms_until(ms_process_state(self->pid) != 'T'));
 	}

@@ -625,7 +625,8 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 /*
  * Enter a process that may have been forked, or may have called exec, while the
  * stock was empty. What it touched meanwhile is not known: after exec all it
- * holds is its own; before, nothing is. NULL: it is not, or the stock is empty.
+ * holds is its own; before, nothing is. Returns its entry, which has no space yet
+ * if the stock has none; NULL: nothing was missing, or there is no entry for it.
  */
 static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 				     struct mm_struct *mm)
@@ -634,7 +635,6 @@ static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 	struct memsusp_process *process, *from;
 	struct memsusp_space *origin = NULL;
 	long held = pages_held(mm, task);
-	bool adopted = false;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
 	process = memsusp_process_find(pid);
@@ -646,12 +646,13 @@ static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 	if (process) {
 		if (origin && origin->job != process->job)
 			origin = NULL;
-		adopted = settle(process, mm, origin, held);
+		settle(process, mm, origin, held);
 	} else if (from && from->job->inherit && from->job->seeks &&
 		   task->start_time > from->job->born_ns) {
-		adopted = enter(from, pid, mm, origin, held);
+		enter(from, pid, mm, origin, held);
+		process = memsusp_process_find(pid);
 	}
-	return adopted ? memsusp_process_find(pid) : NULL;
+	return process;
 }
 
 /*
@@ -681,12 +682,13 @@ static void follow(struct task_struct *task, struct memsusp_process *process)
 		process_exited(process);
 }
 
-/* One look at a process. Returns whether it is a member now, and was none. */
+/* One look at a process. Returns whether it has an entry and a space now, and had not. */
 static bool consider(struct task_struct *task)
 {
 	struct mm_struct *mm = memsusp_grab_mm(task);
 	struct memsusp_process *process = NULL;
 	struct pid *pid = task_tgid(task);
+	bool adopted = false;
 	unsigned long flags;
 
 	/* It has no number any more when its parent has waited for it. */
@@ -698,11 +700,12 @@ static bool consider(struct task_struct *task)
 	if (process) {
 		follow(task, process);
 		memsusp_governor_mark(process->job);
-		memsusp_stats.adopted++;
+		adopted = READ_ONCE(process->space);
+		memsusp_stats.adopted += adopted;
 	}
 	if (mm)
 		mmdrop(mm);
-	return process;
+	return adopted;
 }
 
 /**

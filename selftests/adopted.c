@@ -58,8 +58,9 @@ static void another_program(void)
 }
 
 /* Make a crowd that waits at the first gate, and then does something at once. */
-static long crowd(void (*then)(void))
+static long do_crowd(long what)
 {
+	void (*then)(void) = (void (*)(void))what;
 	struct sched_param first = { .sched_priority = 50 };
 	char fds[32];
 	pid_t pid;
@@ -139,31 +140,6 @@ static void fork_one_that_ends_and_be_gone(void)
 	arrive();
 }
 
-static long do_crowd_that_forks(long unused)
-{
-	return crowd(fork_one);
-}
-
-static long do_crowd_that_forks_and_execs(long unused)
-{
-	return crowd(fork_one_that_becomes_another);
-}
-
-static long do_crowd_that_forks_and_is_another(long unused)
-{
-	return crowd(fork_one_and_become_another);
-}
-
-static long do_crowd_that_forks_who_ends(long unused)
-{
-	return crowd(fork_one_that_ends);
-}
-
-static long do_crowd_that_goes(long unused)
-{
-	return crowd(fork_one_that_ends_and_be_gone);
-}
-
 /*
  * Open the first gate for all before any of them runs, and wait until they did it
  * and so many are at the last one.
@@ -197,32 +173,32 @@ FIXTURE(crowd) {
 };
 
 FIXTURE_VARIANT(crowd) {
-	long (*before)(long unused);
+	void (*then)(void);
 	long stay;	/* how many are members when all is done */
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks) {
-	.before = do_crowd_that_forks,
+	.then = fork_one,
 	.stay = 1 + 2 * CROWD,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_one_that_execs) {
-	.before = do_crowd_that_forks_and_execs,
+	.then = fork_one_that_becomes_another,
 	.stay = 1 + 2 * CROWD,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_and_is_another) {
-	.before = do_crowd_that_forks_and_is_another,
+	.then = fork_one_and_become_another,
 	.stay = 1 + 2 * CROWD,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_who_ends) {
-	.before = do_crowd_that_forks_who_ends,
+	.then = fork_one_that_ends,
 	.stay = 1 + CROWD,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_and_goes) {
-	.before = do_crowd_that_goes,
+	.then = fork_one_that_ends_and_be_gone,
 	.stay = 1,
 };
 
@@ -278,7 +254,7 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 	long long missed = ms_stat("forks_missed"), adopted = ms_stat("forks_adopted");
 	long charge;
 
-	ASSERT_EQ(0, actor_call(&self->a, variant->before, 0));
+	ASSERT_EQ(0, actor_call(&self->a, do_crowd, (long)variant->then));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
 	ASSERT_EQ(0, actor_call(&self->a, do_open_first, variant->stay - 1));

@@ -15,6 +15,8 @@ cd "$(dirname "$0")/.."
 # shellcheck source=bench/batch/lib.sh
 . bench/batch/lib.sh
 
+# For way().
+# shellcheck disable=SC2034
 kernel=${1:-6.1}
 shift || :
 wanted=" $* "

@@ -70,6 +70,50 @@ static int load(const char *attach)
 	return module_is_loaded() && module_unload() ? -EBUSY : module_load(attach);
 }
 
+/* A livepatch of the same function, which lies beside the module. */
+#define LIVEPATCH	"memsusp_livepatch"
+#define LIVEPATCH_SYS	"/sys/kernel/livepatch/" LIVEPATCH
+
+static bool livepatch_is_settled(void)
+{
+	char word[8];
+
+	return !ms_read_at(LIVEPATCH_SYS "/transition", word, sizeof(word)) && *word == '0';
+}
+
+static int livepatch(const char *name)
+{
+	char path[PATH_MAX], args[64];
+	int err;
+
+	snprintf(path, sizeof(path), "%s", getenv("MEMSUSP_KO"));
+	snprintf(strrchr(path, '/'), 64, "/" LIVEPATCH ".ko");
+	snprintf(args, sizeof(args), "function=%s", name);
+	err = module_load_file(path, args);
+	if (err)
+		return err;
+	return ms_until(livepatch_is_settled()) ? 0 : -ETIMEDOUT;
+}
+
+static int livepatch_no_more(void)
+{
+	int err = put(LIVEPATCH_SYS "/enabled", "0");
+
+	if (err)
+		return err;
+	/* Its directory goes when nobody is in it any more. */
+	return ms_until(access(LIVEPATCH_SYS, F_OK)) && ms_until(!module_unload_named(LIVEPATCH)) ?
+	       0 : -ETIMEDOUT;
+}
+
+static long livepatch_calls(void)
+{
+	char number[32];
+
+	return ms_read_at("/sys/module/" LIVEPATCH "/parameters/calls", number, sizeof(number)) ?
+	       -1 : atol(number);
+}
+
 static void switch_on_again(void)
 {
 	put(KPROBES_ENABLED, "1");
@@ -80,6 +124,7 @@ static void switch_on_again(void)
 	put(TRACING "events/memsusp_test/enable", "0");
 	put(TRACING "kprobe_events", "-:memsusp_test/new_page");
 	put(TRACING "trace", "\n");
+	livepatch_no_more();
 }
 
 static bool attached_to(const char *way)
@@ -487,6 +532,53 @@ TEST_F_TIMEOUT(hooks, bpftrace_is_there_already, 300)
 	}
 	if (!came)
 		SKIP(return, "no bpftrace, or the kernel has nothing for it");
+}
+
+TEST_F(hooks, a_livepatch_of_the_same_function_comes_and_goes)
+{
+	const char *name = function();
+	long calls;
+	int err;
+
+	ASSERT_EQ(0, register_with_room(&self->a, 100));
+	/* It settles only when each process has been seen outside. */
+	ASSERT_EQ(0, ms_write("suspend", "%d", self->a.pid));
+	ASSERT_TRUE(ms_until_stopped(self->a.pid, self->a.pid));
+	err = livepatch(name);
+	ASSERT_EQ(0, ms_write("resume", "%d", self->a.pid));
+	if (err == -ENOENT)
+		SKIP(return, "no livepatch for this kernel");
+	ASSERT_EQ(0, err);
+	calls = livepatch_calls();
+	EXPECT_LE(0, calls);
+	expect_held(_metadata, &self->a, self->log);
+	EXPECT_LE(calls + MANY, livepatch_calls());
+	ASSERT_EQ(0, livepatch_no_more());
+	ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+	ASSERT_EQ(0, ms_leave_room(self->a.pid, 100));
+	expect_held(_metadata, &self->a, self->log);
+}
+
+TEST_F(hooks, a_livepatch_of_the_same_function_is_there_already)
+{
+	const char *name = function();
+	int err;
+
+	ASSERT_EQ(0, module_unload());
+	err = livepatch(name);
+	if (err == -ENOENT)
+		SKIP(return, "no livepatch for this kernel");
+	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, module_load(variant->attach));
+	EXPECT_EQ(self->fast, attached_to("ftrace"));
+	ASSERT_EQ(0, register_with_room(&self->a, 100));
+	ASSERT_EQ(0, lseek(self->log, 0, SEEK_END));
+	expect_held(_metadata, &self->a, self->log);
+	EXPECT_LE(MANY, livepatch_calls());
+	/* It goes before the livepatch. */
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, actor_call(&self->a, do_free, MANY));
+	EXPECT_EQ(0, livepatch_no_more());
 }
 
 /* A kprobe of others that is not enabled must not hide that all are off. */

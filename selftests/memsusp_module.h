@@ -19,25 +19,37 @@ static inline bool module_is_at_hand(void)
 }
 
 /* Returns 0 or a negative errno. */
+static inline int module_unload_named(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
 static inline int module_unload(void)
 {
-	return syscall(SYS_delete_module, "memsusp", O_NONBLOCK) ? -errno : 0;
+	return module_unload_named("memsusp");
+}
+
+/* Load a file with these parameters. Returns 0 or a negative errno. */
+static inline int module_load_file(const char *path, const char *args)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
+	close(fd);
+	return err;
 }
 
 /* Load it with its usual parameters and these. Returns 0 or a negative errno. */
 static inline int module_load(const char *more)
 {
 	const char *usual = getenv("MEMSUSP_KO_ARGS");
-	int fd = open(getenv("MEMSUSP_KO"), O_RDONLY | O_CLOEXEC);
 	char args[256];
-	int err;
 
-	if (fd < 0)
-		return -errno;
 	snprintf(args, sizeof(args), "%s %s", usual ? usual : "", more);
-	err = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
-	close(fd);
-	return err;
+	return module_load_file(getenv("MEMSUSP_KO"), args);
 }
 
 static inline bool module_is_loaded(void)

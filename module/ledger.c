@@ -624,14 +624,15 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 
 /*
  * Enter a process that may have been forked, or may have called exec, while the
- * stock was empty. What it touched meanwhile is not known: after exec all it
- * holds is its own; before, nothing is. Returns its entry, which has no space yet
- * if the stock has none; NULL: nothing was missing, or there is no entry for it.
+ * stock was empty. What it touched meanwhile is not known: as long as neither it
+ * nor its parent has called exec, nothing of what it holds is its own; then, all.
+ * Returns its entry, which has no space yet if the stock has none; NULL: nothing
+ * was missing, or there is no entry for it.
  */
 static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 				     struct mm_struct *mm)
 {
-	bool executed = !(task->flags & PF_FORKNOEXEC);
+	struct task_struct *parent = rcu_dereference(task->real_parent);
 	struct memsusp_process *process, *from;
 	struct memsusp_space *origin = NULL;
 	long held = pages_held(mm, task);
@@ -640,8 +641,10 @@ static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 	process = memsusp_process_find(pid);
 	if (process && process->space)
 		return NULL;
-	from = memsusp_process_find(task_tgid(rcu_dereference(task->real_parent)));
-	if (from && !executed)
+	from = memsusp_process_find(task_tgid(parent));
+	/* Neither has called exec since the fork: the number is one of the parent's execs. */
+	if (from && task->flags & PF_FORKNOEXEC &&
+	    READ_ONCE(task->parent_exec_id) == READ_ONCE(parent->self_exec_id))
 		origin = from->space;
 	if (process) {
 		if (origin && origin->job != process->job)

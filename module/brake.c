@@ -9,7 +9,7 @@
  *
  * The wait is a task_work, at the same place where memcg holds threads above
  * memory.high. Each half ends with what it waits for, with a fatal signal, or
- * after 100 ms.
+ * after a second.
  *
  * Who forks faster than the janitor can fill the stock is held as well.
  *

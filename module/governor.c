@@ -22,8 +22,12 @@
 #include "compat.h"
 #include "memsusp.h"
 
-/* The longest that a thread is held for a verdict. */
-#define HOLD_MS	100
+/*
+ * The longest that a thread is held for a verdict. On a node that swaps, the
+ * governor may have to wait for the mutex, and who is let go touches one page more.
+ * memcg holds threads above memory.high for at most 2 s.
+ */
+#define HOLD_MS	1000
 
 static void run(struct work_struct *work);
 
@@ -85,7 +89,7 @@ void memsusp_governor_run(void)
  * @ticket: from memsusp_governor_kick()
  *
  * Context: process, on the way to user mode; may sleep. Ends early with a fatal
- * signal, and after 100 ms.
+ * signal, and after a second.
  */
 void memsusp_governor_hold(int ticket)
 {
@@ -109,7 +113,7 @@ static bool current_is_suspended(void)
  * memsusp_governor_hold_suspended() - wait for SIGSTOP if current's job is suspended
  *
  * Context: process, on the way to user mode; may sleep. The stop itself, or any
- * other signal, ends the wait; so does the end of the suspension, and 100 ms.
+ * other signal, ends the wait; so does the end of the suspension, and a second.
  */
 void memsusp_governor_hold_suspended(void)
 {

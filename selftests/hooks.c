@@ -462,9 +462,12 @@ static long bpftrace_end(struct bpftrace *b)
 	char line[256];
 	long n = 0;
 
-	/* It sees a signal only while it waits for something. */
+	/*
+	 * It sees a signal only while it waits for something; after SIGINT it would
+	 * not live to see another.
+	 */
 	do {
-		kill(b->pid, SIGINT);
+		kill(b->pid, SIGTERM);
 	} while (!poll(&end, 1, 200));
 	while (fgets(line, sizeof(line), b->out))
 		sscanf(line, "@n: %ld", &n);

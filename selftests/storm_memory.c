@@ -270,7 +270,8 @@ TEST_F_TIMEOUT(storm, all_are_frozen_and_thawed_while_jobs_fault, STORM_GUARD_S)
 	for (round = 0; round < rounds && storm_goes_on(end); round++) {
 		ms_sleep(storm_random(300));
 		err = sleep_once();
-		EXPECT_TRUE(!err || err == -EOPNOTSUPP);
+		/* EBUSY: something else has just woken it. */
+		EXPECT_TRUE(!err || err == -EOPNOTSUPP || err == -EBUSY);
 	}
 	TH_LOG("%ld times", round);
 	silence(_metadata);
@@ -347,7 +348,7 @@ TEST_F_TIMEOUT(storm, killed_for_want_of_memory_jobs_leave_nothing_behind, STORM
 		while (waitpid(pid, NULL, WNOHANG) != pid) {
 			if (ms_job_is(pid, "state", "suspended")) {
 				suspended++;
-				if (storm_random(2))
+				if (!oom_kills() || storm_random(2))
 					ms_write("resume", "%d max", pid);
 				else
 					kill(pid, SIGKILL);

@@ -98,7 +98,7 @@ ctl suspend "$pid"
 until_true is_stopped "$pid" || err="it is not stopped"
 is "suspend"
 ctl unregister "$pid"
-[ "$(state_of "$pid")" = S ] || until_true [ "$(state_of "$pid")" = S ] || err="it is stopped"
+until_true sleeps "$pid" || err="it is stopped"
 is "unregister lets it go on"
 ctl suspend "$pid"
 is "suspend what is no job" status=1 err="memsusp-ctl: suspend: pid $pid: not registered"
@@ -132,7 +132,7 @@ file_is "$one" state running && file_is "$two" state running || err="not all of 
 is "resume --all"
 "$tool" run -- sleep 1000 &
 four=$!
-until_true file_is "$four" state running
+until_true file_is "$four" state running && until_true grep -q "^pid=$four " /proc/memsusp/jobs
 ctl list
 is "list has a line for each" out="*PID *
 *$one *sleep *

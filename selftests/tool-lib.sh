@@ -109,6 +109,10 @@ is_stopped() {
 	[ "$(state_of "$1")" = T ]
 }
 
+sleeps() {
+	[ "$(state_of "$1")" = S ]
+}
+
 is_over() {
 	[[ $(state_of "$1") = Z || ! -e /proc/$1 ]]
 }

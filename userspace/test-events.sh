@@ -191,9 +191,11 @@ is "-f: and the end of the file, when the module goes" out="$seen"
 pipe
 mkfifo reader
 head -n 1 <reader >out &
+head=$!
 "$ctl" events -f >reader 2>err 9>&- &
 pid=$!
 echo "$line" >&9
+wait "$head"
 ended
 is "-f: it does not outlive who reads it" out="$seen"
 if [ -e /dev/full ]; then

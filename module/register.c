@@ -205,16 +205,19 @@ static int allocate_and_begin(struct candidate *c)
 
 static int reserve(struct candidate *c)
 {
+	bool looked = false;
 	int err;
 
 	for (;;) {
 		mutex_lock(&memsusp_mutex);
 		err = reserve_number(c);
 		mutex_unlock(&memsusp_mutex);
-		if (err != -EAGAIN)
+		/* That its last process has ended, the governor may not have seen yet. */
+		if (err != -EAGAIN && (err != -EEXIST || looked))
 			return err;
 		memsusp_governor_run();
 		memsusp_janitor_flush();
+		looked = true;
 	}
 }
 

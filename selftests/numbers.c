@@ -24,8 +24,8 @@ TEST_F(job, a_process_with_a_dead_members_pid_is_no_member)
 	ASSERT_EQ(0, actor_call(&self->a, do_reap, child.pid));
 	again = actor_child_as(&other, do_fork_as, child.pid);
 	ASSERT_EQ(child.pid, again.pid);
-	EXPECT_FALSE(ms_is_member(again.pid, self->pid));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1));
+	EXPECT_FALSE(ms_is_member(again.pid, self->pid));
 	charge = ms_charge(self->pid);
 	ASSERT_EQ(0, ms_leave_room(self->pid, 10));
 	EXPECT_EQ(500, actor_call(&again, do_touch, 500));

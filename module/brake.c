@@ -31,15 +31,13 @@
  * struct brake - one thread on its way to user mode
  * @wait: makes it wait
  * @kick: makes it run @wait now, when the module goes
- * @ticket: the governor's run that it waits for, 0 for none; only the thread
- *	itself uses it
- * @again: likewise; the governor must look once more when the thread is here
+ * @tripped_ns: when it touched the page that was one too many, 0: it did not; only
+ *	the thread itself uses it
  */
 struct brake {
 	struct callback_head wait;
 	struct callback_head kick;
-	int ticket;
-	bool again;
+	u64 tripped_ns;
 };
 
 static struct brake brakes[SLOTS];
@@ -55,16 +53,23 @@ static void callback_done(void)
 		wake_up_var(&callbacks);
 }
 
-/* Have the governor look at current's job once more. */
-static int look_again(void)
+/*
+ * Have the governor look at current's job once more, if it has not suspended it: in
+ * many a fault the kernel counts a page only when it has passed the hook, so that a
+ * run that the hook asked for may have been too early. Returns a ticket; 0: no need.
+ */
+static int look_again(u64 tripped_ns)
 {
 	struct memsusp_space *space;
+	struct memsusp_job *job;
 	int ticket = 0;
 
 	rcu_read_lock();
 	space = memsusp_space_find(current->mm);
-	if (space) {
-		memsusp_governor_mark(READ_ONCE(space->job));
+	job = space ? READ_ONCE(space->job) : NULL;
+	if (job && READ_ONCE(job->state) != MEMSUSP_SUSPENDED) {
+		atomic64_cmpxchg(&job->tripped_ns, 0, tripped_ns);
+		memsusp_governor_mark(job);
 		ticket = memsusp_governor_kick();
 	}
 	rcu_read_unlock();
@@ -74,12 +79,12 @@ static int look_again(void)
 static void brake_wait(struct callback_head *head)
 {
 	struct brake *brake = container_of(head, struct brake, wait);
+	int ticket;
 
 	if (!(current->flags & PF_EXITING) && !READ_ONCE(releasing)) {
-		if (brake->again)
-			brake->ticket = look_again();
-		if (brake->ticket)
-			memsusp_governor_hold(brake->ticket);
+		ticket = brake->tripped_ns ? look_again(brake->tripped_ns) : 0;
+		if (ticket)
+			memsusp_governor_hold(ticket);
 		memsusp_governor_hold_suspended();
 		memsusp_stock_wait();
 	}
@@ -97,12 +102,12 @@ static void brake_kicked(struct callback_head *head)
  * memsusp_brake_current() - hold the current thread before it returns to user mode
  * @mm: the address space that was touched; if it is not current's own, somebody
  *	touches for somebody else and is not held
- * @ticket: the governor's run to wait for; 0 for none
- * @again: ask for one more run when the thread has left the fault
+ * @tripped_ns: when it touched the page that was one too many, 0: it did not. If it
+ *	did, the governor looks once more when the thread has left the fault.
  *
  * Context: any in which current is the toucher; takes no lock.
  */
-void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again)
+void memsusp_brake_current(struct mm_struct *mm, u64 tripped_ns)
 {
 	struct brake *brake;
 	int i, slot = -1;
@@ -113,10 +118,9 @@ void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again)
 		struct task_struct *owner = READ_ONCE(owners[i]);
 
 		if (owner == current) {
-			/* Once a return to user mode; the last touch counts. */
-			if (ticket)
-				brakes[i].ticket = ticket;
-			brakes[i].again |= again;
+			/* Once a return to user mode; the first touch counts. */
+			if (!brakes[i].tripped_ns)
+				brakes[i].tripped_ns = tripped_ns;
 			return;
 		}
 		if (!owner && slot < 0)
@@ -128,8 +132,7 @@ void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again)
 		goto missed;
 
 	brake = &brakes[slot];
-	brake->ticket = ticket;
-	brake->again = again;
+	brake->tripped_ns = tripped_ns;
 	init_task_work(&brake->wait, brake_wait);
 	atomic_inc(&callbacks);
 	if (task_work_add(current, &brake->wait, TWA_RESUME)) {

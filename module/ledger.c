@@ -82,28 +82,22 @@ struct memsusp_process *memsusp_process_find(struct pid *pid)
  * wait for it. In a suspended job every touch is over the mark: a thread that
  * SIGSTOP has not reached yet must not go on.
  */
-static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm,
-			     long used, long nr_pages)
+static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm, long used)
 {
-	bool suspended = READ_ONCE(job->state) == MEMSUSP_SUSPENDED;
 	bool over = used > READ_ONCE(job->limit) || used > READ_ONCE(job->ceiling);
-	int ticket = 0;
+	u64 now = over ? ktime_get_mono_fast_ns() : 0;
 
 	trace_memsusp_trip(job->nr, used, READ_ONCE(job->trip));
-	if (!suspended) {
-		if (over && !atomic64_read(&job->tripped_ns))
-			atomic64_cmpxchg(&job->tripped_ns, 0, ktime_get_mono_fast_ns());
-		memsusp_governor_mark(job);
-		ticket = memsusp_governor_kick();
+	if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
+		memsusp_brake_current(mm, 0);
+		return;
 	}
-	/*
-	 * The kernel counts a huge page only after it has passed the hook, so
-	 * the governor may be too early for it and must look once more.
-	 */
-	if (suspended)
-		memsusp_brake_current(mm, ticket, false);
-	else if (over)
-		memsusp_brake_current(mm, ticket, nr_pages > 1);
+	if (over)
+		atomic64_cmpxchg(&job->tripped_ns, 0, now);
+	memsusp_governor_mark(job);
+	memsusp_governor_kick();
+	if (over)
+		memsusp_brake_current(mm, now);
 }
 
 /**
@@ -127,7 +121,7 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 		atomic_long_add(nr_pages, &space->copied);
 	used = atomic_long_add_return(nr_pages, &job->used);
 	if (unlikely(used > READ_ONCE(job->trip)) && nr_pages)
-		tripped(job, space->mm, used, nr_pages);
+		tripped(job, space->mm, used);
 }
 
 /* Whether the janitor has somebody to look for. A */
@@ -287,7 +281,7 @@ void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 			memsusp_janitor_kick();
 		/* A fork storm must not be faster than the janitor. */
 		if (memsusp_stock_is_scarce())
-			memsusp_brake_current(parent->mm, 0, false);
+			memsusp_brake_current(parent->mm, 0);
 		/* Pairs with the barrier in the governor's set_state(). */
 		smp_mb();
 		if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {

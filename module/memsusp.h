@@ -418,7 +418,7 @@ long memsusp_charge_touched(const struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
 /* brake.c */
-void memsusp_brake_current(struct mm_struct *mm, int ticket, bool again);
+void memsusp_brake_current(struct mm_struct *mm, u64 tripped_ns);
 void memsusp_brake_release(void);
 
 /* governor.c */

@@ -254,10 +254,10 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 	long long missed = ms_stat("forks_missed"), adopted = ms_stat("forks_adopted");
 	long charge;
 
-	ASSERT_EQ(0, actor_call(&self->a, do_crowd, (long)variant->then));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_crowd, (long)variant->then));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
-	ASSERT_EQ(0, actor_call(&self->a, do_open_first, variant->stay - 1));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_open_first, variant->stay - 1));
 
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == variant->stay));
 	/* And so it stays. */

@@ -138,9 +138,7 @@ static long do_fork_many(long size)
 TEST_F_TIMEOUT(job, after_a_thousand_children_the_charge_is_where_it_was, 120)
 {
 	family_start(_metadata, &self->a, &self->base);
-	actor_send(&self->a, do_fork_many, 1);
-	ASSERT_TRUE(actor_answered(&self->a, 5 * GUARD_MS));
-	EXPECT_EQ(0, actor_answer(&self->a));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_fork_many, 1));
 	EXPECT_FAMILY(&self->a);
 	EXPECT_EQ(self->base + N, charged_pages(self->pid));
 }
@@ -148,9 +146,7 @@ TEST_F_TIMEOUT(job, after_a_thousand_children_the_charge_is_where_it_was, 120)
 TEST_F_TIMEOUT(job, after_a_thousand_children_in_crowds_the_charge_is_where_it_was, 120)
 {
 	family_start(_metadata, &self->a, &self->base);
-	actor_send(&self->a, do_fork_many, 50);
-	ASSERT_TRUE(actor_answered(&self->a, 5 * GUARD_MS));
-	EXPECT_EQ(0, actor_answer(&self->a));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_fork_many, 50));
 	EXPECT_FAMILY(&self->a);
 	EXPECT_EQ(self->base + N, charged_pages(self->pid));
 }

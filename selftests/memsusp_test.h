@@ -376,6 +376,14 @@ static inline long actor_call(struct actor *a, long (*function)(long), long argu
 	return actor_answer(a);
 }
 
+/* For what takes long on a slow machine. */
+static inline long actor_call_patiently(struct actor *a, long (*function)(long), long argument)
+{
+	actor_send(a, function, argument);
+	actor_answered(a, 5 * GUARD_MS);
+	return actor_answer(a);
+}
+
 static inline long do_nothing(long argument)
 {
 	return argument;

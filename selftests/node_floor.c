@@ -68,8 +68,8 @@ TEST_F(node, a_job_that_touches_when_memory_is_short_suspends_by_policy)
 	touch_enough(&self->a[0]);
 	ASSERT_TRUE(ms_until_stopped(self->pid[1], self->pid[1]));
 	EXPECT_TRUE(ms_job_is(self->pid[1], "reason", "node"));
-	/* It was about the difference. */
-	EXPECT_LT(48 * PER_MIB, ms_overshoot(self->pid[1]));
+	/* About the difference: what others have left behind may come back meanwhile. */
+	EXPECT_LT(16 * PER_MIB, ms_overshoot(self->pid[1]));
 	EXPECT_GT(128 * PER_MIB, ms_overshoot(self->pid[1]));
 	EXPECT_TRUE(ms_node_is("level", "critical"));
 	EXPECT_TRUE(ms_sums_are_right());

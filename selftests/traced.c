@@ -34,7 +34,7 @@ static bool traced_and_stopped(pid_t job, pid_t pid)
 		return false;
 	/* The signal, and the stop that comes of it. */
 	for (i = 0; i < GUARD_MS && quiet < 50; i++) {
-		quiet = pass_on(pid) ? 0 : quiet + 1;
+		quiet = pass_on(pid) || !strchr("tT", ms_process_state(pid)) ? 0 : quiet + 1;
 		ms_sleep(1);
 	}
 	return quiet == 50 && strchr("tT", ms_process_state(pid));

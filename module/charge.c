@@ -287,7 +287,8 @@ long memsusp_charge_touched(const struct memsusp_job *job)
  *
  * Fills in what depends on the sum: charge, peak, overshoot and the mark at
  * which the governor is called next. Touches that happen meanwhile may be
- * counted twice until the next sum, and are never lost.
+ * counted twice until the next sum. Lost until then is at most the touch of a thread
+ * that is between the hook and the place where the kernel counts it.
  *
  * Context: process, memsusp_mutex held. Does not allocate or sleep.
  */

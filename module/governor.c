@@ -286,10 +286,10 @@ static void look_at(struct memsusp_job *job)
 	/* A touch later than this calls us again. */
 	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
 	memsusp_charge_update(job);
-	/* One that came before the sum was ready may be in it. */
+	warn(job);
+	/* One that came before the last sum was ready may be in it. */
 	if (!tripped_ns && job->charge > job->limit)
 		tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
-	warn(job);
 	facts = (struct memsusp_case){
 		.state = job->state,
 		.reason = job->reason,

@@ -90,6 +90,8 @@ FIXTURE_SETUP(full)
 	self->filler = actor_new();
 	ASSERT_TRUE(protect(self->filler.pid));
 	ASSERT_TRUE(protect(getpid()));
+	/* The harness waits for us. */
+	ASSERT_TRUE(protect(getppid()));
 	ASSERT_TRUE(protect(self->a.pid));
 	ASSERT_TRUE(protect(self->b.pid));
 	mib = actor_call_patiently(&self->filler, do_fill,

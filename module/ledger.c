@@ -185,7 +185,9 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 	if (old && old->mm == mm)
 		return true;
 	space = memsusp_space_find(mm);
-	if (!space) {
+	if (space) {
+		space->users++;
+	} else {
 		space = memsusp_stock_space();
 		if (space) {
 			mmgrab(mm);
@@ -201,14 +203,16 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 				space->baseline = held;
 			}
 			atomic_long_add(space->baseline, &process->job->used);
+			/* Where it can be found without a user, the sweep takes it. */
+			space->users = 1;
 			memsusp_space_insert(space);
 		}
 	}
-	if (old)
-		old->users--;
-	if (space)
-		space->users++;
 	WRITE_ONCE(process->space, space);
+	if (old) {
+		/* Nobody finds it through @process any more; pairs with the sweep. */
+		smp_store_release(&old->users, old->users - 1);
+	}
 	return space;
 }
 
@@ -553,8 +557,11 @@ void memsusp_ledger_sweep(struct memsusp_job *job)
 	lockdep_assert_held(&memsusp_mutex);
 	rcu_read_lock();
 	list_for_each_entry_rcu(space, &job->spaces, link) {
-		/* Once 0, always 0: only a process in it can bring another. */
-		if (READ_ONCE(space->users))
+		/*
+		 * Once 0, always 0: only a process in it can bring another. Pairs
+		 * with settle().
+		 */
+		if (smp_load_acquire(&space->users))
 			continue;
 		if (space->mm)
 			memsusp_space_remove(space);

@@ -31,6 +31,7 @@ help:
 	@echo 'check-debug      the same on $(DEBUG_KERNEL), with lockdep, KASAN, kmemleak and so on;'
 	@echo '                 its first run builds that kernel, in 6 to 8 minutes'
 	@echo '                 DEBUG_KERNEL=6.1-kcsan instead looks for data races'
+	@echo 'check-delays     programs of the suite with a build in which races are likely; KERNEL=...'
 	@echo 'coverage         which lines of the module the test suite reaches; some 15 minutes'
 	@echo 'check-storms     the storms of the test suite at full size, and ten million inputs for the'
 	@echo '                 parser; KERNEL=..., two hours or so'
@@ -89,6 +90,10 @@ check-debug:
 	selftests/vm/prerequisites check debug
 	TIMEOUT=$${TIMEOUT:-7200} selftests/check $(DEBUG_KERNEL)
 
+check-delays:
+	selftests/vm/prerequisites check
+	selftests/check-delays $(KERNEL)
+
 coverage:
 	selftests/vm/prerequisites check debug
 	selftests/coverage
@@ -121,4 +126,4 @@ clean:
 		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
 
 .PHONY: all help modules modules_install tool install dkms-install dkms-remove deb demo check check-all \
-	check-debug coverage check-storms check-others lint vm prerequisites clean
+	check-debug check-delays coverage check-storms check-others lint vm prerequisites clean

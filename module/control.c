@@ -24,10 +24,10 @@ static struct memsusp_job *find_job(int nr)
 	lockdep_assert_held(&memsusp_mutex);
 	if (ns == &init_pid_ns) {
 		job = memsusp_job_find(nr);
-		return job && job->nr_processes && !job->ended ? job : NULL;
+		return job && READ_ONCE(job->nr_processes) && !job->ended ? job : NULL;
 	}
 	list_for_each_entry(job, &memsusp_jobs, link)
-		if (pid_nr_ns(job->root, ns) == nr && job->nr_processes && !job->ended)
+		if (pid_nr_ns(job->root, ns) == nr && READ_ONCE(job->nr_processes) && !job->ended)
 			return job;
 	return NULL;
 }
@@ -147,8 +147,8 @@ int memsusp_unregister(int nr)
 	/* One of its processes may be just exiting, and be removed only then. */
 	while (!READ_ONCE(job->gone))
 		memsusp_governor_run();
-	kobject_put(&job->kobj);
 	memsusp_janitor_flush();
+	kobject_put(&job->kobj);
 	memsusp_hooks_settle();
 	return 0;
 }
@@ -261,7 +261,7 @@ int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit)
 		mutex_unlock(&memsusp_mutex);
 		return err;
 	}
-	job->soft_limit = soft_limit;
+	WRITE_ONCE(job->soft_limit, soft_limit);
 	unlock_and_run(job);
 	return 0;
 }

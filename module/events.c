@@ -327,7 +327,8 @@ static __poll_t events_poll(struct file *file, poll_table *wait)
 	/* It may have been too late for the list. */
 	if (READ_ONCE(closing))
 		return GONE;
-	return r->pos != r->len || has_more(r) ? EPOLLIN | EPOLLRDNORM : 0;
+	/* Who reads from it meanwhile may make this wrong either way at any time. */
+	return data_race(r->pos != r->len) || has_more(r) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 const struct proc_ops memsusp_events_ops = {
@@ -366,7 +367,7 @@ static void let_go(void)
 void memsusp_events_close(void)
 {
 	spin_lock(&lock);
-	closing = true;
+	WRITE_ONCE(closing, true);
 	spin_unlock(&lock);
 	let_go();
 }

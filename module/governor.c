@@ -219,7 +219,7 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long ov
 	job->overshoot = overshoot;
 	job->latency_ns = tripped_ns ? ktime_get_mono_fast_ns() - tripped_ns : 0;
 	job->since_ns = now;
-	job->suspends++;
+	WRITE_ONCE(job->suspends, job->suspends + 1);
 	memsusp_stats.suspends[reason]++;
 	memsusp_event_job(MEMSUSP_EVENT_SUSPEND, job, reason,
 			  reason == MEMSUSP_REASON_USER ? job->ordered_by : 0);
@@ -317,7 +317,7 @@ static void look_at(struct memsusp_job *job)
 	if (job->order == MEMSUSP_ORDER_RELEASE)
 		memsusp_ledger_clear(job);
 	job->order = MEMSUSP_ORDER_NONE;
-	if (!job->nr_processes)
+	if (!READ_ONCE(job->nr_processes))
 		memsusp_job_end(job);
 }
 

@@ -132,10 +132,10 @@ void memsusp_job_end(struct memsusp_job *job)
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	job->ended = true;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	job->gone = true;
+	WRITE_ONCE(job->gone, true);
 	memsusp_stats.touches_gone += memsusp_charge_touched(job);
 	list_move_tail(&job->link, &gone_jobs);
-	memsusp_nr_jobs--;
+	WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs - 1);
 	memsusp_janitor_kick();
 }
 

@@ -122,7 +122,7 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 		atomic_long_add(nr_pages, &space->copied);
 	used = atomic_long_add_return(nr_pages, &job->used);
 	if (unlikely(used > READ_ONCE(job->trip)) && nr_pages)
-		tripped(job, space->mm, used);
+		tripped(job, READ_ONCE(space->mm), used);
 }
 
 /* Whether the janitor has somebody to look for. A */
@@ -148,7 +148,7 @@ void memsusp_space_insert(struct memsusp_space *space)
 {
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (space->origin)
-		space->origin->heirs++;
+		WRITE_ONCE(space->origin->heirs, space->origin->heirs + 1);
 	hlist_add_head_rcu(&space->hash,
 			   &memsusp_spaces[hash_ptr(space->mm, MEMSUSP_SPACE_BITS)]);
 	list_add_tail_rcu(&space->link, &space->job->spaces);
@@ -164,10 +164,10 @@ void memsusp_process_insert(struct memsusp_process *process)
 {
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (process->space)
-		process->space->users++;
+		WRITE_ONCE(process->space->users, process->space->users + 1);
 	hash_add_rcu(processes, &process->hash, (unsigned long)process->pid);
 	list_add_tail_rcu(&process->link, &process->job->processes);
-	process->job->nr_processes++;
+	WRITE_ONCE(process->job->nr_processes, process->job->nr_processes + 1);
 }
 
 /*
@@ -186,7 +186,7 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 		return true;
 	space = memsusp_space_find(mm);
 	if (space) {
-		space->users++;
+		WRITE_ONCE(space->users, space->users + 1);
 	} else {
 		space = memsusp_stock_space();
 		if (space) {
@@ -521,7 +521,7 @@ void memsusp_space_remove(struct memsusp_space *space)
 	lockdep_assert_held(&memsusp_mutex);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	hlist_del_init_rcu(&space->hash);
-	space->mm = NULL;
+	WRITE_ONCE(space->mm, NULL);
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	space->anon = 0;
 	space->swap = 0;

@@ -40,7 +40,8 @@
  *	    way to a suspension
  *	L   memsusp_ledger_lock, a raw spinlock taken with interrupts off: the
  *	    tables and lists that fork and exec probes add to. Removing from
- *	    them takes M as well, so whoever holds M may walk them without L
+ *	    them takes M as well, so whoever holds M may walk them without L,
+ *	    reading counts with READ_ONCE()
  *	R   changed under the lock named with it, read under RCU
  *	A   atomic, no lock
  *	H   the hooks' own mutex (hooks.c)
@@ -396,7 +397,7 @@ static __always_inline struct memsusp_space *memsusp_space_find(const struct mm_
 	struct memsusp_space *space;
 
 	hlist_for_each_entry_rcu(space, &memsusp_spaces[hash_ptr(mm, MEMSUSP_SPACE_BITS)], hash)
-		if (space->mm == mm)
+		if (READ_ONCE(space->mm) == mm)
 			return space;
 	return NULL;
 }

@@ -122,7 +122,7 @@ static void join(struct memsusp_job *job)
 		node.running += job->charge;
 		node.nr_running++;
 		/* Unless it gets a share, its next touch is one too many. */
-		job->ceiling = is_bounded() ? job->charge : MEMSUSP_NO_LIMIT;
+		WRITE_ONCE(job->ceiling, is_bounded() ? job->charge : MEMSUSP_NO_LIMIT);
 		if (is_bounded()) {
 			promised += job->ceiling;
 			shared = true;

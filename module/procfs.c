@@ -61,7 +61,7 @@ static int jobs_show(struct seq_file *m, void *v)
 	put_size(m, "swap", job->swap);
 	put_size(m, "touched", memsusp_charge_touched(job));
 	seq_printf(m, " processes=%u priority=%d suspends=%llu suspended_ms=%llu",
-		   job->nr_processes, job->priority, job->suspends,
+		   READ_ONCE(job->nr_processes), job->priority, job->suspends,
 		   memsusp_job_suspended_ms(job));
 	put_size(m, "overshoot", job->overshoot);
 	seq_printf(m, " latency_ns=%llu\n", job->latency_ns);
@@ -83,8 +83,10 @@ static struct memsusp_process *nth_process(loff_t n)
 	struct memsusp_job *job;
 
 	list_for_each_entry(job, &memsusp_jobs, link) {
-		if (n >= READ_ONCE(job->nr_processes)) {
-			n -= READ_ONCE(job->nr_processes);
+		unsigned int nr_processes = READ_ONCE(job->nr_processes);
+
+		if (n >= nr_processes) {
+			n -= nr_processes;
 			continue;
 		}
 		list_for_each_entry_rcu(process, &job->processes, link,
@@ -104,11 +106,19 @@ static void *processes_start(struct seq_file *m, loff_t *pos)
 static void *processes_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct memsusp_process *process = v;
+	struct memsusp_job *job = process->job;
 
 	++*pos;
-	if (list_is_last(&process->link, &process->job->processes))
-		return nth_process(*pos);
-	return list_next_entry(process, link);
+	process = list_next_or_null_rcu(&job->processes, &process->link,
+					struct memsusp_process, link);
+	if (process)
+		return process;
+	list_for_each_entry_continue(job, &memsusp_jobs, link) {
+		process = list_first_or_null_rcu(&job->processes, struct memsusp_process, link);
+		if (process)
+			return process;
+	}
+	return NULL;
 }
 
 static void processes_stop(struct seq_file *m, void *v)

@@ -172,13 +172,13 @@ static int begin(struct candidate *c)
 		if (err)
 			memsusp_ledger_clear(job);
 		/* The exit hook was faster: the job ends in the usual way. */
-		if (job->nr_processes)
+		if (READ_ONCE(job->nr_processes))
 			err = 0;
 	}
 	if (!err) {
 		job->begun = true;
 		list_add_tail(&job->link, &memsusp_jobs);
-		memsusp_nr_jobs++;
+		WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs + 1);
 		memsusp_node_add(job);
 		memsusp_charge_update(job);
 		memsusp_event_job(MEMSUSP_EVENT_REGISTER, job, job->reason, task_tgid_nr(current));

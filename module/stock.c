@@ -34,7 +34,7 @@ struct memsusp_space *memsusp_stock_space(void)
 	space = list_first_entry_or_null(&space_stock, struct memsusp_space, link);
 	if (space) {
 		list_del(&space->link);
-		nr_spaces--;
+		WRITE_ONCE(nr_spaces, nr_spaces - 1);
 	}
 	return space;
 }
@@ -53,7 +53,7 @@ struct memsusp_process *memsusp_stock_process(void)
 	process = list_first_entry_or_null(&process_stock, struct memsusp_process, link);
 	if (process) {
 		list_del(&process->link);
-		nr_processes--;
+		WRITE_ONCE(nr_processes, nr_processes - 1);
 	}
 	return process;
 }
@@ -105,7 +105,7 @@ void memsusp_stock_fill(void)
 			break;
 		raw_spin_lock_irq(&memsusp_ledger_lock);
 		list_add(&space->link, &space_stock);
-		nr_spaces++;
+		WRITE_ONCE(nr_spaces, nr_spaces + 1);
 		raw_spin_unlock_irq(&memsusp_ledger_lock);
 	}
 	while (READ_ONCE(nr_processes) < STOCK_SIZE) {
@@ -114,7 +114,7 @@ void memsusp_stock_fill(void)
 			break;
 		raw_spin_lock_irq(&memsusp_ledger_lock);
 		list_add(&process->link, &process_stock);
-		nr_processes++;
+		WRITE_ONCE(nr_processes, nr_processes + 1);
 		raw_spin_unlock_irq(&memsusp_ledger_lock);
 	}
 	wake_up_all(&filled);

@@ -33,7 +33,7 @@ struct job_attribute {
 
 static ssize_t limit_show(struct memsusp_job *job, char *buf)
 {
-	return emit_size(buf, job->limit);
+	return emit_size(buf, READ_ONCE(job->limit));
 }
 
 static int limit_store(struct memsusp_job *job, const char *buf, size_t len)
@@ -46,7 +46,7 @@ static int limit_store(struct memsusp_job *job, const char *buf, size_t len)
 
 static ssize_t soft_limit_show(struct memsusp_job *job, char *buf)
 {
-	return emit_size(buf, job->soft_limit);
+	return emit_size(buf, READ_ONCE(job->soft_limit));
 }
 
 static int soft_limit_store(struct memsusp_job *job, const char *buf, size_t len)
@@ -59,7 +59,7 @@ static int soft_limit_store(struct memsusp_job *job, const char *buf, size_t len
 
 static ssize_t warn_signal_show(struct memsusp_job *job, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", job->warn_signal);
+	return sysfs_emit(buf, "%d\n", READ_ONCE(job->warn_signal));
 }
 
 /* A warning must not be what stops, continues or surely kills the job. */
@@ -82,14 +82,14 @@ static int warn_signal_store(struct memsusp_job *job, const char *buf, size_t le
 	mutex_lock(&memsusp_mutex);
 	err = memsusp_job_access(job, &admin);
 	if (!err)
-		job->warn_signal = sig;
+		WRITE_ONCE(job->warn_signal, sig);
 	mutex_unlock(&memsusp_mutex);
 	return err;
 }
 
 static ssize_t priority_show(struct memsusp_job *job, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", job->priority);
+	return sysfs_emit(buf, "%d\n", READ_ONCE(job->priority));
 }
 
 static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
@@ -106,7 +106,7 @@ static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
 	if (!err && !admin && priority > job->priority)
 		err = -EPERM;
 	if (!err)
-		job->priority = priority;
+		WRITE_ONCE(job->priority, priority);
 	mutex_unlock(&memsusp_mutex);
 	return err;
 }
@@ -172,7 +172,7 @@ static ssize_t reason_show(struct memsusp_job *job, char *buf)
 
 static ssize_t suspends_show(struct memsusp_job *job, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", job->suspends);
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(job->suspends));
 }
 
 static ssize_t suspended_ms_show(struct memsusp_job *job, char *buf)

@@ -11,12 +11,16 @@
  * memory.high. Each half ends with what it waits for, with a fatal signal, or
  * after a second.
  *
- * Who forks faster than the janitor can fill the stock is held as well.
+ * Who forks, or makes threads, faster than the stock can be filled is held as well.
+ * For a fork the entry of the new process has what it takes, so that no fork goes by.
  *
  * A slot of a fixed table belongs to one thread from memsusp_brake_current()
- * until its task_work has run, at the latest at its exit. With all slots taken a
- * thread is not held, and the signal alone stops it.
+ * until its task_work has run, at the latest at its exit. Threads that sleep in a
+ * system call before they get there keep their slots for as long, so a job may have
+ * only those of its window, some way into the table. A thread that finds none is not
+ * held, and the signal alone stops it.
  */
+#include <linux/hash.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
@@ -25,7 +29,9 @@
 #include "compat.h"
 #include "memsusp.h"
 
-#define SLOTS	256
+#define SLOT_BITS	12
+#define SLOTS		(1 << SLOT_BITS)
+#define WINDOW		64
 
 /**
  * struct brake - one thread on its way to user mode
@@ -40,9 +46,9 @@ struct brake {
 	u64 tripped_ns;
 };
 
-static struct brake brakes[SLOTS];
+static struct brake brakes[SLOTS + WINDOW];
 /* Apart, so that looking for one's own slot stays in few cache lines. A */
-static struct task_struct *owners[SLOTS];
+static struct task_struct *owners[SLOTS + WINDOW];
 /* Callbacks that have not run to their end. A */
 static atomic_t callbacks = ATOMIC_INIT(0);
 static bool releasing;
@@ -86,7 +92,8 @@ static void brake_wait(struct callback_head *head)
 		if (ticket)
 			memsusp_governor_hold(ticket);
 		memsusp_governor_hold_suspended();
-		memsusp_stock_wait();
+		if (memsusp_stock_is_scarce())
+			memsusp_stock_wait();
 	}
 	/* We are done with the slot; pairs with cmpxchg() of the next owner. */
 	smp_store_release(&owners[brake - brakes], NULL);
@@ -100,6 +107,7 @@ static void brake_kicked(struct callback_head *head)
 
 /**
  * memsusp_brake_current() - hold the current thread before it returns to user mode
+ * @job: the job that @mm is charged to
  * @mm: the address space that was touched; if it is not current's own, somebody
  *	touches for somebody else and is not held
  * @tripped_ns: when it touched the page that was one too many, 0: it did not. If it
@@ -107,14 +115,15 @@ static void brake_kicked(struct callback_head *head)
  *
  * Context: any in which current is the toucher; takes no lock.
  */
-void memsusp_brake_current(struct mm_struct *mm, u64 tripped_ns)
+void memsusp_brake_current(const struct memsusp_job *job, struct mm_struct *mm, u64 tripped_ns)
 {
+	int first = hash_ptr(job, SLOT_BITS);
 	struct brake *brake;
 	int i, slot = -1;
 
-	if (current->mm != mm || current->flags & (PF_KTHREAD | PF_IO_WORKER | PF_EXITING))
+	if (current->mm != mm || current->flags & (MEMSUSP_PF_NEVER_IN_USER_MODE | PF_EXITING))
 		return;
-	for (i = 0; i < SLOTS; i++) {
+	for (i = first; i < first + WINDOW; i++) {
 		struct task_struct *owner = READ_ONCE(owners[i]);
 
 		if (owner == current) {
@@ -126,9 +135,9 @@ void memsusp_brake_current(struct mm_struct *mm, u64 tripped_ns)
 		if (!owner && slot < 0)
 			slot = i;
 	}
-	while (slot >= 0 && slot < SLOTS && cmpxchg(&owners[slot], NULL, current))
+	while (slot >= 0 && slot < first + WINDOW && cmpxchg(&owners[slot], NULL, current))
 		slot++;
-	if (slot < 0 || slot == SLOTS)
+	if (slot < 0 || slot == first + WINDOW)
 		goto missed;
 
 	brake = &brakes[slot];
@@ -147,6 +156,55 @@ missed:
 	atomic64_inc(&memsusp_stats.brakes_missed);
 }
 
+static void fork_wait(struct memsusp_process *process)
+{
+	if (!(current->flags & PF_EXITING))
+		memsusp_stock_wait();
+	memsusp_process_put(process);
+	callback_done();
+}
+
+static void parent_waits(struct callback_head *head)
+{
+	fork_wait(container_of(head, struct memsusp_process, parent_waits));
+}
+
+static void child_waits(struct callback_head *head)
+{
+	fork_wait(container_of(head, struct memsusp_process, child_waits));
+}
+
+static void fork_wait_add(struct task_struct *task, struct memsusp_process *process,
+			  struct callback_head *head)
+{
+	refcount_inc(&process->refs);
+	atomic_inc(&callbacks);
+	if (task_work_add(task, head, TWA_RESUME)) {
+		memsusp_process_put(process);
+		callback_done();
+	}
+}
+
+/**
+ * memsusp_brake_fork() - hold both sides of a fork until the stock is filled
+ * @process: the entry of the new process, just made
+ * @child: its thread, not run yet
+ *
+ * After vfork() the child alone is held: until it calls exec or exits, current waits for
+ * it anyway, and must not owe us anything for as long.
+ *
+ * Context: the fork hook, under RCU; current is the parent. Takes no lock.
+ */
+void memsusp_brake_fork(struct memsusp_process *process, struct task_struct *child)
+{
+	init_task_work(&process->child_waits, child_waits);
+	fork_wait_add(child, process, &process->child_waits);
+	if (child->vfork_done)
+		return;
+	init_task_work(&process->parent_waits, parent_waits);
+	fork_wait_add(current, process, &process->parent_waits);
+}
+
 /**
  * memsusp_brake_release() - let go every thread that is held or will be
  *
@@ -162,7 +220,8 @@ void memsusp_brake_release(void)
 	int i;
 
 	WRITE_ONCE(releasing, true);
-	for (i = 0; i < SLOTS; i++) {
+	memsusp_stock_close();
+	for (i = 0; i < SLOTS + WINDOW; i++) {
 		struct task_struct *task;
 
 		/* While it owns a slot it has not passed exit_task_work(). */

@@ -118,7 +118,8 @@ static long unseen(const struct memsusp_space *space)
 {
 	long pages;
 
-	if (!space->mm)
+	/* What a fork has copied so far is not yet told from what it shares. */
+	if (!space->mm || READ_ONCE(space->forking))
 		return 0;
 	pages = held(space) - space->entered_held - atomic_long_read(&space->touched);
 	return pages > IN_FLIGHT + atomic_read(&space->mm->mm_users) ? pages : 0;

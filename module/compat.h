@@ -134,6 +134,16 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 #define memsusp_for_each_thread(leader, thread)				\
 	list_for_each_entry_rcu(thread, &(leader)->signal->thread_head, thread_node)
 
+/*
+ * Threads with an address space of users that never return to user mode: from 6.4 on
+ * those of vhost have one, too.
+ */
+#ifdef PF_USER_WORKER
+#define MEMSUSP_PF_NEVER_IN_USER_MODE (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
+#else
+#define MEMSUSP_PF_NEVER_IN_USER_MODE (PF_KTHREAD | PF_IO_WORKER)
+#endif
+
 /* The tracepoint sched_process_exit has one more argument from 6.16 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #define MEMSUSP_SCHED_PROCESS_EXIT_ARGS struct task_struct *task, bool group_dead

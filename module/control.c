@@ -113,7 +113,7 @@ static void change_limit(struct memsusp_job *job, long limit)
 
 static void unlock_and_run(struct memsusp_job *job)
 {
-	memsusp_governor_mark(job);
+	memsusp_governor_order(job);
 	mutex_unlock(&memsusp_mutex);
 	memsusp_governor_run();
 }

@@ -34,10 +34,18 @@ static void run(struct work_struct *work);
 static struct workqueue_struct *queue;
 static DECLARE_WORK(governor, run);
 static LLIST_HEAD(dirty_jobs);
+static LIST_HEAD(ordered_jobs);			/* M */
+static LIST_HEAD(leaving_jobs);			/* M */
 static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
 static int served;				/* W R */
 static DECLARE_WAIT_QUEUE_HEAD(verdicts);
 static struct task_struct *sender;		/* W R */
+
+/* Nobody tells us when memory is gone: so often is looked. */
+#define LEAVING_MS	10
+
+static void look_again(struct work_struct *work);
+static DECLARE_DELAYED_WORK(leaving_work, look_again);
 
 /**
  * memsusp_governor_kick() - ask for a run
@@ -54,16 +62,37 @@ int memsusp_governor_kick(void)
 }
 
 /**
- * memsusp_governor_mark() - have the next run look at a job
- * @job: it
+ * memsusp_governor_mark() - have a run look at a job soon
+ * @job: which
+ *
+ * For those who cannot take the mutex. If somebody else is just marking it, he may
+ * not have put it in the list yet when our run begins; his own kick brings another. That
+ * must not take longer than he needs for these two lines.
  *
  * Context: any; under RCU or memsusp_mutex, so that @job stays. To be followed
  * by memsusp_governor_kick().
  */
 void memsusp_governor_mark(struct memsusp_job *job)
 {
+	preempt_disable_notrace();
 	if (!test_and_set_bit(MEMSUSP_JOB_DIRTY, &job->flags))
 		llist_add(&job->dirty, &dirty_jobs);
+	preempt_enable_notrace();
+}
+
+/**
+ * memsusp_governor_order() - have the next run look at a job
+ * @job: which
+ *
+ * Every run that begins after the mutex was released looks at it, so who waits for
+ * such a run finds his order carried out.
+ *
+ * Context: process, memsusp_mutex held. To be followed by memsusp_governor_kick().
+ */
+void memsusp_governor_order(struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	list_move_tail(&job->ordered, &ordered_jobs);
 }
 
 static bool is_served(int ticket)
@@ -269,6 +298,22 @@ static void warn(struct memsusp_job *job)
 	}
 }
 
+static void look_again(struct work_struct *work)
+{
+	memsusp_governor_kick();
+}
+
+/* What its processes have left behind is charged until it is gone. */
+static void sweep(struct memsusp_job *job)
+{
+	if (memsusp_ledger_sweep(job)) {
+		list_move_tail(&job->leaving, &leaving_jobs);
+		queue_delayed_work(queue, &leaving_work, msecs_to_jiffies(LEAVING_MS));
+	} else {
+		list_del_init(&job->leaving);
+	}
+}
+
 static void look_at(struct memsusp_job *job)
 {
 	struct memsusp_verdict verdict;
@@ -279,7 +324,7 @@ static void look_at(struct memsusp_job *job)
 
 	if (!job->begun || job->gone)
 		return;
-	memsusp_ledger_sweep(job);
+	sweep(job);
 	continued = test_and_clear_bit(MEMSUSP_JOB_CONTINUED, &job->flags);
 	touched_since = max(atomic_long_read(&job->used) -
 			    atomic_long_read(&job->continued_used), 0L);
@@ -314,11 +359,17 @@ static void look_at(struct memsusp_job *job)
 	if (job->state == MEMSUSP_RUNNING)
 		memsusp_node_ask(job, tripped_ns);
 
-	if (job->order == MEMSUSP_ORDER_RELEASE)
+	if (job->order == MEMSUSP_ORDER_RELEASE) {
 		memsusp_ledger_clear(job);
+		sweep(job);
+	}
 	job->order = MEMSUSP_ORDER_NONE;
-	if (!READ_ONCE(job->nr_processes))
+	if (READ_ONCE(job->nr_processes))
+		return;
+	if (list_empty(&job->leaving))
 		memsusp_job_end(job);
+	else if (!job->faded)
+		memsusp_node_fade(job);
 }
 
 /* Who sleeps for the node's sake, and who wakes? */
@@ -344,10 +395,16 @@ static void run(struct work_struct *work)
 
 	mutex_lock(&memsusp_mutex);
 	memsusp_ledger_reap();
+	list_for_each_entry(job, &leaving_jobs, leaving)
+		memsusp_governor_order(job);
 	llist_for_each_entry_safe(job, next, llist_del_all(&dirty_jobs), dirty) {
 		clear_bit(MEMSUSP_JOB_DIRTY, &job->flags);
 		/* A mark from now on puts it back in the list. */
 		smp_mb__after_atomic();
+		memsusp_governor_order(job);
+	}
+	while ((job = list_first_entry_or_null(&ordered_jobs, struct memsusp_job, ordered))) {
+		list_del_init(&job->ordered);
 		look_at(job);
 	}
 	if (memsusp_node_is_stale())
@@ -379,5 +436,6 @@ int memsusp_governor_init(void)
  */
 void memsusp_governor_exit(void)
 {
+	cancel_delayed_work_sync(&leaving_work);
 	destroy_workqueue(queue);
 }

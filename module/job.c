@@ -69,6 +69,8 @@ struct memsusp_job *memsusp_job_alloc(void)
 	}
 	INIT_LIST_HEAD(&job->link);
 	INIT_LIST_HEAD(&job->by_state);
+	INIT_LIST_HEAD(&job->ordered);
+	INIT_LIST_HEAD(&job->leaving);
 	INIT_LIST_HEAD(&job->processes);
 	INIT_LIST_HEAD(&job->spaces);
 	job->limit = MEMSUSP_NO_LIMIT;
@@ -126,6 +128,9 @@ void memsusp_job_end(struct memsusp_job *job)
 	unsigned long flags;
 
 	lockdep_assert_held(&memsusp_mutex);
+	/* A touch or an exec of somebody else's would come to a job that is freed. */
+	WARN_ON_ONCE(!list_empty(&job->spaces));
+	list_del_init(&job->ordered);
 	memsusp_node_del(job);
 	memsusp_event_job(job->ended ? MEMSUSP_EVENT_UNREGISTER : MEMSUSP_EVENT_EXIT, job,
 			  job->reason, job->ended ? job->ordered_by : 0);
@@ -187,7 +192,7 @@ static void clean_up(struct work_struct *work)
 {
 	struct memsusp_job *job;
 
-	memsusp_stock_fill();
+	memsusp_stock_refill();
 	memsusp_ledger_adopt();
 	memsusp_events_send();
 	for (;;) {
@@ -251,7 +256,7 @@ void memsusp_jobs_exit(void)
 		job->ended = true;
 		raw_spin_unlock_irq(&memsusp_ledger_lock);
 		job->order = MEMSUSP_ORDER_RELEASE;
-		memsusp_governor_mark(job);
+		memsusp_governor_order(job);
 	}
 	mutex_unlock(&memsusp_mutex);
 	do {

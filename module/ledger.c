@@ -44,6 +44,12 @@ static DEFINE_HASHTABLE(processes, PROCESS_BITS);
 
 static LLIST_HEAD(exited);
 
+/*
+ * So long an address space is still charged whose processes have all ended but which
+ * threads have not left yet: from Linux 6.16 on the exit hook comes before that.
+ */
+#define LEAVING_NS	NSEC_PER_SEC
+
 /* Where the kernel copies a page on write; empty if that was not found. */
 static unsigned long copies_start __ro_after_init;
 static unsigned long copies_size __ro_after_init;
@@ -90,7 +96,7 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm, long
 
 	trace_memsusp_trip(job->nr, used, READ_ONCE(job->trip));
 	if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
-		memsusp_brake_current(mm, 0);
+		memsusp_brake_current(job, mm, 0);
 		return;
 	}
 	if (over)
@@ -98,7 +104,7 @@ static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm, long
 	memsusp_governor_mark(job);
 	memsusp_governor_kick();
 	if (over)
-		memsusp_brake_current(mm, now);
+		memsusp_brake_current(job, mm, now);
 }
 
 /**
@@ -128,7 +134,7 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 /* Whether the janitor has somebody to look for. A */
 static bool any_missed;
 
-/* To be followed by memsusp_janitor_kick(). */
+/* The stock was empty: have the janitor find who was missed. */
 static void missed(struct memsusp_job *job)
 {
 	atomic64_inc(&memsusp_stats.forks_missed);
@@ -136,6 +142,7 @@ static void missed(struct memsusp_job *job)
 	/* Pairs with the barrier in memsusp_ledger_adopt(). */
 	smp_mb__after_atomic();
 	WRITE_ONCE(any_missed, true);
+	memsusp_janitor_kick();
 }
 
 /**
@@ -165,55 +172,101 @@ void memsusp_process_insert(struct memsusp_process *process)
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (process->space)
 		WRITE_ONCE(process->space->users, process->space->users + 1);
+	refcount_set(&process->refs, 1);
+	memsusp_stock_owe(process->nr_threads);
 	hash_add_rcu(processes, &process->hash, (unsigned long)process->pid);
 	list_add_tail_rcu(&process->link, &process->job->processes);
 	WRITE_ONCE(process->job->nr_processes, process->job->nr_processes + 1);
 }
 
+/* Whether somebody pays for @mm already: @process's own job, or another. */
+static bool is_settled(const struct memsusp_process *process, const struct mm_struct *mm)
+{
+	struct memsusp_space *space = process->space;
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (space)
+		return space->mm == mm;
+	space = memsusp_space_find(mm);
+	return space && space->job != process->job;
+}
+
+/*
+ * Write down what @space holds as it is entered. What was copied for it while the fork
+ * was under way it has touched; the rest it shares with its origin, or without one,
+ * it is its own.
+ */
+static void note_entry(struct memsusp_space *space, long held)
+{
+	struct memsusp_space *origin = space->origin;
+
+	space->entered_held = held - atomic_long_read(&space->touched);
+	if (origin) {
+		space->at_fork.held = held;
+		space->at_fork.touched = atomic_long_read(&origin->touched);
+		space->at_fork.copied = atomic_long_read(&origin->copied);
+	} else {
+		space->baseline = space->entered_held;
+		atomic_long_add(space->baseline, &space->job->used);
+	}
+}
+
+/* A new entry for @mm; NULL: the stock has none. */
+static struct memsusp_space *new_space(struct memsusp_job *job, struct mm_struct *mm,
+				       struct memsusp_space *origin, long held)
+{
+	struct memsusp_space *space = memsusp_stock_space();
+
+	lockdep_assert_held(&memsusp_ledger_lock);
+	if (!space)
+		return NULL;
+	mmgrab(mm);
+	space->mm = mm;
+	space->job = job;
+	space->origin = origin;
+	note_entry(space, held);
+	memsusp_space_insert(space);
+	return space;
+}
+
 /*
  * Have @process run in @mm, which holds so many pages, from now on. They are
  * shared with @origin, from which @mm was forked, or without one, its own. A
- * space that nobody runs in any more is left for the sweep.
+ * space that nobody runs in any more is left for the sweep. A space belongs to one
+ * job: where another job pays for @mm, @process has none. Returns false if the
+ * stock is empty.
  */
 static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 		   struct memsusp_space *origin, long held)
 {
 	struct memsusp_space *old = process->space;
 	struct memsusp_space *space;
+	bool settled;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
-	if (old && old->mm == mm)
+	if (is_settled(process, mm))
 		return true;
 	space = memsusp_space_find(mm);
-	if (space) {
-		WRITE_ONCE(space->users, space->users + 1);
+	if (space && space->job != process->job) {
+		space->awaited = true;
+		space = NULL;
+		settled = true;
+	} else if (space) {
+		if (space->forking)
+			note_entry(space, held);
+		settled = true;
 	} else {
-		space = memsusp_stock_space();
-		if (space) {
-			mmgrab(mm);
-			space->mm = mm;
-			space->job = process->job;
-			space->origin = origin;
-			space->entered_held = held;
-			if (origin) {
-				space->at_fork.held = held;
-				space->at_fork.touched = atomic_long_read(&origin->touched);
-				space->at_fork.copied = atomic_long_read(&origin->copied);
-			} else {
-				space->baseline = held;
-			}
-			atomic_long_add(space->baseline, &process->job->used);
-			/* Where it can be found without a user, the sweep takes it. */
-			space->users = 1;
-			memsusp_space_insert(space);
-		}
+		space = new_space(process->job, mm, origin, held);
+		settled = space;
+	}
+	if (space) {
+		WRITE_ONCE(space->forking, false);
+		WRITE_ONCE(space->users, space->users + 1);
 	}
 	WRITE_ONCE(process->space, space);
-	if (old) {
-		/* Nobody finds it through @process any more; pairs with the sweep. */
-		smp_store_release(&old->users, old->users - 1);
-	}
-	return space;
+	if (old)
+		WRITE_ONCE(old->users, old->users - 1);
+	return settled;
 }
 
 /*
@@ -235,6 +288,7 @@ static bool enter(struct memsusp_process *from, struct pid *pid,
 		return false;
 	process->pid = get_pid(pid);
 	process->job = job;
+	process->nr_threads = 1;
 	memsusp_process_insert(process);
 	return settle(process, mm, origin, held);
 }
@@ -250,50 +304,111 @@ static long pages_held(struct mm_struct *mm, struct task_struct *thread)
 	return held;
 }
 
+/* A thread more that may fork. */
+static void thread_created(struct memsusp_process *process)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	/* It may have been forgotten in between. */
+	if (hash_hashed(&process->hash)) {
+		process->nr_threads++;
+		memsusp_stock_owe(1);
+	}
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	if (memsusp_stock_is_low())
+		memsusp_stock_kick();
+	if (memsusp_stock_is_scarce())
+		memsusp_brake_current(process->job, current->mm, 0);
+}
+
+static void child_forked(struct memsusp_process *from, struct task_struct *child)
+{
+	struct memsusp_process *process = NULL;
+	struct memsusp_job *job;
+	unsigned long flags;
+	bool entered = true;
+	long held;
+
+	held = pages_held(child->mm, NULL);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	job = from->job;
+	/* It may have been forgotten in between. */
+	if (hash_hashed(&from->hash)) {
+		entered = enter(from, task_tgid(child), child->mm, from->space, held);
+		process = memsusp_process_find(task_tgid(child));
+	}
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	if (!entered)
+		missed(job);
+	if (memsusp_stock_is_low())
+		memsusp_stock_kick();
+	/* Forks must not be faster than the stock is filled. */
+	if (process && memsusp_stock_is_scarce())
+		memsusp_brake_fork(process, child);
+	/* Pairs with the barrier in the governor's set_state(). */
+	smp_mb();
+	if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
+		memsusp_governor_mark(job);
+		memsusp_governor_kick();
+	}
+}
+
 /**
- * memsusp_forked() - a process was forked: it joins its parent's job
+ * memsusp_forked() - a thread or a process was made: it joins its parent's job
  * @parent: current
  * @child: not run yet
  *
- * The child's address space starts with no page of its own: it is charged for
- * what it copies.
+ * The address space of a new process starts with no page of its own: it is charged
+ * for what it copies.
  *
  * Context: the fork hook: preemption off. Takes memsusp_ledger_lock.
  */
 void memsusp_forked(struct task_struct *parent, struct task_struct *child)
 {
 	struct memsusp_process *from;
-	struct memsusp_job *job = NULL;
-	unsigned long flags;
-	bool entered;
-	long held;
 
-	if (same_thread_group(parent, child) || !child->mm || child->flags & PF_KTHREAD)
+	if (!child->mm || child->flags & PF_KTHREAD)
 		return;
 	rcu_read_lock();
 	from = memsusp_process_find(task_tgid(parent));
+	if (from && same_thread_group(parent, child))
+		thread_created(from);
+	else if (from && READ_ONCE(from->job)->inherit)
+		child_forked(from, child);
+	rcu_read_unlock();
+}
+
+/**
+ * memsusp_copied_in_fork() - a page was copied for a child before fork is over
+ * @mm: the child's
+ * @mapped: the page or folio
+ *
+ * Pages that are pinned for a device, as by io_uring or RDMA, are not shared with the
+ * child but copied at once. So the child's address space is entered with the first
+ * such page, and has no user before its process is entered.
+ *
+ * Context: the fault hook. Takes memsusp_ledger_lock.
+ */
+void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped)
+{
+	struct memsusp_space *space = NULL;
+	struct memsusp_process *from;
+	unsigned long flags;
+
+	rcu_read_lock();
+	from = memsusp_process_find(task_tgid(current));
 	if (from && READ_ONCE(from->job)->inherit) {
-		held = pages_held(child->mm, NULL);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		job = from->job;
-		/* It may have been forgotten in between. */
-		entered = !hash_hashed(&from->hash) ||
-			  enter(from, task_tgid(child), child->mm, from->space, held);
-		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-		if (!entered)
-			missed(job);
-		if (!entered || memsusp_stock_is_low())
-			memsusp_janitor_kick();
-		/* A fork storm must not be faster than the janitor. */
-		if (memsusp_stock_is_scarce())
-			memsusp_brake_current(parent->mm, 0);
-		/* Pairs with the barrier in the governor's set_state(). */
-		smp_mb();
-		if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
-			memsusp_governor_mark(job);
-			memsusp_governor_kick();
+		if (hash_hashed(&from->hash) && !from->job->ended) {
+			space = new_space(from->job, mm, from->space, 0);
+			if (space)
+				space->forking = true;
 		}
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	}
+	if (space)
+		memsusp_touch(space, mapped, 0);
 	rcu_read_unlock();
 }
 
@@ -326,8 +441,8 @@ void memsusp_execed(struct task_struct *task)
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
 			missed(job);
-		if (!settled || memsusp_stock_is_low())
-			memsusp_janitor_kick();
+		if (memsusp_stock_is_low())
+			memsusp_stock_kick();
 		memsusp_governor_mark(job);
 		memsusp_governor_kick();
 	}
@@ -347,18 +462,25 @@ static void process_exited(struct memsusp_process *process)
  * memsusp_exited() - a thread is exiting, perhaps the last of its process
  * @task: current
  *
- * Context: the exit hook: preemption off. Takes no lock.
+ * Context: the exit hook: preemption off. Takes memsusp_ledger_lock.
  */
 void memsusp_exited(struct task_struct *task)
 {
 	struct memsusp_process *process;
+	unsigned long flags;
 
-	if (atomic_read(&task->signal->live))
-		return;
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
-	if (process)
-		process_exited(process);
+	if (process) {
+		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+		if (hash_hashed(&process->hash)) {
+			process->nr_threads--;
+			memsusp_stock_owe(-1);
+		}
+		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+		if (!atomic_read(&task->signal->live))
+			process_exited(process);
+	}
 	rcu_read_unlock();
 }
 
@@ -473,6 +595,20 @@ void memsusp_signalled(int sig, struct task_struct *task, bool again)
 	rcu_read_unlock();
 }
 
+/**
+ * memsusp_process_put() - give back a reference on the entry of a process
+ * @process: its entry
+ *
+ * The table has one, and each thread that a fork makes wait (brake.c).
+ *
+ * Context: any.
+ */
+void memsusp_process_put(struct memsusp_process *process)
+{
+	if (refcount_dec_and_test(&process->refs))
+		kfree_rcu(process, rcu);
+}
+
 static void process_remove(struct memsusp_process *process)
 {
 	unsigned long flags;
@@ -481,12 +617,13 @@ static void process_remove(struct memsusp_process *process)
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	hash_del_rcu(&process->hash);
 	list_del_rcu(&process->link);
-	process->job->nr_processes--;
+	WRITE_ONCE(process->job->nr_processes, process->job->nr_processes - 1);
 	if (process->space)
-		process->space->users--;
+		WRITE_ONCE(process->space->users, process->space->users - 1);
+	memsusp_stock_owe(-process->nr_threads);
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	put_pid(process->pid);
-	kfree_rcu(process, rcu);
+	memsusp_process_put(process);
 }
 
 /**
@@ -502,30 +639,70 @@ void memsusp_ledger_reap(void)
 
 	lockdep_assert_held(&memsusp_mutex);
 	llist_for_each_entry_safe(process, next, llist_del_all(&exited), exited) {
-		memsusp_governor_mark(process->job);
+		memsusp_governor_order(process->job);
 		process_remove(process);
 	}
 }
 
 /**
- * memsusp_space_remove() - take an address space out of the table
- * @space: whose last user is gone; its entry stays for its heirs
+ * memsusp_space_remove() - take an address space out of the table if nobody runs in it
+ * @space: its entry, which stays for its heirs
  *
- * Context: process, memsusp_mutex held.
+ * The look at the users and the removal are one step: without a user at one moment,
+ * it may have one at the next, whoever a vfork brings, as long as it can be found.
+ * Once removed it can get none.
+ *
+ * Context: process, memsusp_mutex held. Takes memsusp_ledger_lock.
+ * Return: whether it was removed.
  */
-void memsusp_space_remove(struct memsusp_space *space)
+bool memsusp_space_remove(struct memsusp_space *space)
 {
 	struct mm_struct *mm = space->mm;
 	unsigned long flags;
+	bool unused, seek;
 
 	lockdep_assert_held(&memsusp_mutex);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-	hlist_del_init_rcu(&space->hash);
-	WRITE_ONCE(space->mm, NULL);
+	unused = !space->users;
+	if (unused) {
+		hlist_del_init_rcu(&space->hash);
+		WRITE_ONCE(space->mm, NULL);
+	}
+	/* Somebody of another job runs in it, who is to pay from now on. */
+	seek = unused && space->awaited;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	if (!unused)
+		return false;
 	space->anon = 0;
 	space->swap = 0;
 	mmdrop(mm);
+	if (seek) {
+		WRITE_ONCE(any_missed, true);
+		memsusp_janitor_kick();
+	}
+	return true;
+}
+
+/*
+ * Whether a space in which no process runs any more still holds memory that will go
+ * by itself: a thread has yet to leave it, or the kernel is unmapping it, or the fork
+ * that it was entered in is still under way.
+ */
+static bool is_leaving(struct memsusp_space *space)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (space->job->ended)
+		return false;
+	/* Pages are counted out before they are freed; after that the program's file goes. */
+	if (!atomic_read(&space->mm->mm_users))
+		return rcu_access_pointer(space->mm->exe_file);
+	if (READ_ONCE(space->forking))
+		return true;
+	/* Somebody else may run in it who is no member: do not wait for him. */
+	if (!space->leaving_ns)
+		space->leaving_ns = now;
+	return now - space->leaving_ns < LEAVING_NS;
 }
 
 static void space_free(struct memsusp_space *space)
@@ -536,35 +713,39 @@ static void space_free(struct memsusp_space *space)
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	list_del_rcu(&space->link);
 	if (space->origin)
-		space->origin->heirs--;
+		WRITE_ONCE(space->origin->heirs, space->origin->heirs - 1);
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	kfree_rcu(space, rcu);
 }
 
 /**
  * memsusp_ledger_sweep() - remove a job's address spaces that have ended
- * @job: it
+ * @job: whose
  *
  * One that has heirs, spaces that were forked from it and live, keeps its
- * entry: they may still hold pages that it touched, and nobody else pays.
+ * entry: they may still hold pages that it touched, and nobody else pays. One
+ * whose memory is just going is charged until it is gone.
  *
- * Context: process, memsusp_mutex held.
+ * Context: process, memsusp_mutex held. Takes memsusp_ledger_lock.
+ * Return: whether the memory of some is just going, so that it has to be called again.
  */
-void memsusp_ledger_sweep(struct memsusp_job *job)
+bool memsusp_ledger_sweep(struct memsusp_job *job)
 {
 	struct memsusp_space *space, *ended, *origin;
+	bool leaving = false;
 
 	lockdep_assert_held(&memsusp_mutex);
 	rcu_read_lock();
 	list_for_each_entry_rcu(space, &job->spaces, link) {
-		/*
-		 * Once 0, always 0: only a process in it can bring another. Pairs
-		 * with settle().
-		 */
-		if (smp_load_acquire(&space->users))
+		/* Only a first look: memsusp_space_remove() decides. */
+		if (READ_ONCE(space->users))
 			continue;
-		if (space->mm)
-			memsusp_space_remove(space);
+		if (space->mm && is_leaving(space)) {
+			leaving = true;
+			continue;
+		}
+		if (space->mm && !memsusp_space_remove(space))
+			continue;
 		/* The last heir gone, its origins stand before it in the list. */
 		for (ended = space; ended && !ended->mm && !READ_ONCE(ended->heirs);
 		     ended = origin) {
@@ -573,10 +754,11 @@ void memsusp_ledger_sweep(struct memsusp_job *job)
 		}
 	}
 	rcu_read_unlock();
+	return leaving;
 }
 
 /**
- * memsusp_ledger_clear() - forget all processes and spaces of a job
+ * memsusp_ledger_clear() - forget all processes of a job
  * @job: it; ended, so that no fork adds to it any more
  *
  * Context: process, memsusp_mutex held.
@@ -592,7 +774,6 @@ void memsusp_ledger_clear(struct memsusp_job *job)
 			process_remove(process);
 	}
 	memsusp_ledger_reap();
-	memsusp_ledger_sweep(job);
 }
 
 /**
@@ -632,16 +813,15 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
  * was missing, or there is no entry for it.
  */
 static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
-				     struct mm_struct *mm)
+				     struct mm_struct *mm, long held)
 {
 	struct task_struct *parent = rcu_dereference(task->real_parent);
 	struct memsusp_process *process, *from;
 	struct memsusp_space *origin = NULL;
-	long held = pages_held(mm, task);
 
 	lockdep_assert_held(&memsusp_ledger_lock);
 	process = memsusp_process_find(pid);
-	if (process && process->space)
+	if (process && is_settled(process, mm))
 		return NULL;
 	from = memsusp_process_find(task_tgid(parent));
 	/* Neither has called exec since the fork: the number is one of the parent's execs. */
@@ -660,63 +840,92 @@ static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 	return process;
 }
 
-/*
- * The hooks know @process from now on. What it did just before, they did not see:
- * it may have called exec, or have ended.
+/**
+ * memsusp_ledger_follow() - catch up with what the hooks did not see
+ * @task: the first thread of a process
+ * @process: its entry, which the hooks know from now on
+ *
+ * Just before they knew it, it may have called exec, or have ended.
+ *
+ * Context: process, memsusp_mutex held. Takes memsusp_ledger_lock.
  */
-static void follow(struct task_struct *task, struct memsusp_process *process)
+void memsusp_ledger_follow(struct task_struct *task, struct memsusp_process *process)
 {
 	struct mm_struct *mm;
 	unsigned long flags;
 	bool there, settled;
+	long held;
 
+	lockdep_assert_held(&memsusp_mutex);
 	/* Pairs with the order in which a thread dies: first @live, then the hook. */
 	smp_mb();
 	do {
 		mm = memsusp_grab_mm(task);
 		if (!mm)
 			break;
+		held = pages_held(mm, task);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		there = process->space && process->space->mm == mm;
-		settled = there || settle(process, mm, NULL, pages_held(mm, task));
+		there = is_settled(process, mm);
+		settled = there || settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		mmdrop(mm);
 		/* Once more, lest it was a later exec that the hook had entered. */
 	} while (!there && settled);
+	if (mm && !settled)
+		missed(process->job);
 	if (!atomic_read(&task->signal->live))
 		process_exited(process);
+}
+
+/* Whether a process may be one that was missed. Only for those is anything counted. */
+static bool may_be_missed(struct task_struct *task, struct pid *pid)
+{
+	struct memsusp_process *process = memsusp_process_find(pid);
+	struct task_struct *parent;
+
+	if (process)
+		return !READ_ONCE(process->space);
+	parent = rcu_dereference(task->real_parent);
+	process = memsusp_process_find(task_tgid(parent));
+	return process && READ_ONCE(process->job)->seeks;
 }
 
 /* One look at a process. Returns whether it has an entry and a space now, and had not. */
 static bool consider(struct task_struct *task)
 {
-	struct mm_struct *mm = memsusp_grab_mm(task);
 	struct memsusp_process *process = NULL;
 	struct pid *pid = task_tgid(task);
 	bool adopted = false;
+	struct mm_struct *mm;
 	unsigned long flags;
+	long held;
 
 	/* It has no number any more when its parent has waited for it. */
-	if (mm && pid && atomic_read(&task->signal->live)) {
+	if (!pid || !may_be_missed(task, pid))
+		return false;
+	mm = memsusp_grab_mm(task);
+	if (!mm)
+		return false;
+	held = pages_held(mm, task);
+	if (atomic_read(&task->signal->live)) {
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		process = adopt(task, pid, mm);
+		process = adopt(task, pid, mm, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	}
 	if (process) {
-		follow(task, process);
-		memsusp_governor_mark(process->job);
+		memsusp_ledger_follow(task, process);
+		memsusp_governor_order(process->job);
 		adopted = READ_ONCE(process->space);
 		memsusp_stats.adopted += adopted;
 	}
-	if (mm)
-		mmdrop(mm);
+	mmdrop(mm);
 	return adopted;
 }
 
 /**
  * memsusp_ledger_adopt() - find the children that forks missed, and theirs
  *
- * Context: the janitor, after it has filled the stock.
+ * Context: the janitor, after it has filled the stock. Takes memsusp_mutex.
  */
 void memsusp_ledger_adopt(void)
 {

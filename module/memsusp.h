@@ -82,6 +82,7 @@
 #include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/rculist.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -111,6 +112,9 @@ struct memsusp_mark {
  * @job: L R whose it is
  * @origin: M L the space it was forked from, while the job pays for that
  * @users: L processes of the job that run in it
+ * @forking: L entered while the fork that makes it is still under way
+ * @awaited: L a process of another job runs in it, and pays when this one is gone
+ * @leaving_ns: M when it was first seen without users, CLOCK_MONOTONIC; 0: not yet
  * @heirs: L spaces whose @origin it is
  * @touched: A pages first touched since it was entered
  * @copied: A those of them that were copied on write
@@ -134,6 +138,9 @@ struct memsusp_space {
 	struct memsusp_space *origin;
 	unsigned int users;
 	unsigned int heirs;
+	bool forking;
+	bool awaited;
+	u64 leaving_ns;
 	atomic_long_t touched;
 	atomic_long_t copied;
 	struct memsusp_mark at_fork;
@@ -165,9 +172,14 @@ enum {
  * @link: L R in @job->processes
  * @pid: C the key: the struct pid of its thread group
  * @job: L R whose it is
- * @space: L R where it runs; NULL if the stock was empty when it called exec
+ * @space: L R where it runs; NULL if the stock was empty when it called exec, or if
+ *	another job pays for that address space
+ * @nr_threads: L that may fork, as far as the hooks have seen
  * @flags: A MEMSUSP_PROCESS_*
  * @exited: A in the list of those that have ended
+ * @refs: A the table's reference, and one of each of the next two that is pending
+ * @parent_waits: makes the thread wait that has forked it, until the stock is filled
+ * @child_waits: makes it wait itself, likewise
  * @rcu: for kfree_rcu()
  */
 struct memsusp_process {
@@ -176,8 +188,12 @@ struct memsusp_process {
 	struct pid *pid;
 	struct memsusp_job *job;
 	struct memsusp_space *space;
+	int nr_threads;
 	unsigned long flags;
 	struct llist_node exited;
+	refcount_t refs;
+	struct callback_head parent_waits;
+	struct callback_head child_waits;
 	struct rcu_head rcu;
 };
 
@@ -186,7 +202,7 @@ struct memsusp_process {
 
 /* Bits of memsusp_job.flags (A) */
 enum {
-	MEMSUSP_JOB_DIRTY,	/* on the governor's list */
+	MEMSUSP_JOB_DIRTY,	/* on the governor's list of those that hooks have marked */
 	MEMSUSP_JOB_CONTINUED,	/* somebody else sent SIGCONT */
 	MEMSUSP_JOB_MISSED,	/* a fork or exec found the stock empty */
 };
@@ -224,6 +240,9 @@ enum {
  * @name: M
  * @state: M R
  * @reason: M
+ * @ordered: M in the list of those that somebody wants to be looked at and waits
+ * @leaving: M in the list of those that have address spaces whose memory is going
+ * @faded: M no process is left, only memory that is going
  * @order: M what the governor was asked to do
  * @ordered_by: M by which process, in the initial pid namespace
  * @continued_by: A who sent SIGCONT last, likewise
@@ -285,6 +304,9 @@ struct memsusp_job {
 
 	enum memsusp_state state;
 	enum memsusp_reason reason;
+	struct list_head ordered;
+	struct list_head leaving;
+	bool faded;
 	enum memsusp_order order;
 	pid_t ordered_by;
 	pid_t continued_by;
@@ -360,6 +382,7 @@ const char *memsusp_hooks_way(void);
 
 /* ledger.c: in probe context */
 void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long caller);
+void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);
@@ -371,10 +394,12 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader);
 void memsusp_ledger_copies(unsigned long start, unsigned long size);
 void memsusp_process_insert(struct memsusp_process *process);
 void memsusp_space_insert(struct memsusp_space *space);
-void memsusp_space_remove(struct memsusp_space *space);
+bool memsusp_space_remove(struct memsusp_space *space);
+void memsusp_process_put(struct memsusp_process *process);
 void memsusp_ledger_reap(void);
-void memsusp_ledger_sweep(struct memsusp_job *job);
+bool memsusp_ledger_sweep(struct memsusp_job *job);
 void memsusp_ledger_clear(struct memsusp_job *job);
+void memsusp_ledger_follow(struct task_struct *task, struct memsusp_process *process);
 void memsusp_ledger_adopt(void);
 bool memsusp_ledger_is_empty(void);
 
@@ -409,8 +434,11 @@ struct memsusp_space *memsusp_stock_space(void);
 struct memsusp_process *memsusp_stock_process(void);
 bool memsusp_stock_is_low(void);
 bool memsusp_stock_is_scarce(void);
+void memsusp_stock_owe(int threads);
 void memsusp_stock_wait(void);
-void memsusp_stock_fill(void);
+void memsusp_stock_close(void);
+void memsusp_stock_kick(void);
+void memsusp_stock_refill(void);
 
 /* charge.c */
 void memsusp_charge_update(struct memsusp_job *job);
@@ -419,7 +447,8 @@ long memsusp_charge_touched(const struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
 /* brake.c */
-void memsusp_brake_current(struct mm_struct *mm, u64 tripped_ns);
+void memsusp_brake_current(const struct memsusp_job *job, struct mm_struct *mm, u64 tripped_ns);
+void memsusp_brake_fork(struct memsusp_process *process, struct task_struct *child);
 void memsusp_brake_release(void);
 
 /* governor.c */
@@ -430,6 +459,7 @@ void memsusp_governor_run(void);
 void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
+void memsusp_governor_order(struct memsusp_job *job);
 bool memsusp_governor_is_sending(void);
 
 /* node.c */
@@ -438,6 +468,7 @@ void memsusp_node_exit(void);
 void memsusp_node_account(struct memsusp_job *job, long charge);
 void memsusp_node_add(struct memsusp_job *job);
 void memsusp_node_move(struct memsusp_job *job);
+void memsusp_node_fade(struct memsusp_job *job);
 void memsusp_node_del(struct memsusp_job *job);
 void memsusp_node_wait(struct memsusp_job *job);
 void memsusp_node_ask(struct memsusp_job *job, u64 tripped);

@@ -140,7 +140,10 @@ static void leave(struct memsusp_job *job, enum memsusp_state state)
 	list_del_init(&job->by_state);
 	if (state == MEMSUSP_RUNNING) {
 		node.running -= job->charge;
-		node.nr_running--;
+		if (job->faded)
+			node.nr_faded--;
+		else
+			node.nr_running--;
 		if (job->ceiling != MEMSUSP_NO_LIMIT)
 			promised -= job->ceiling;
 	} else {
@@ -190,6 +193,24 @@ void memsusp_node_move(struct memsusp_job *job)
 	leave(job, runs ? MEMSUSP_SUSPENDED : MEMSUSP_RUNNING);
 	join(job);
 	stale = true;
+}
+
+/**
+ * memsusp_node_fade() - a job's processes have ended, but not all their memory is gone
+ * @job: which
+ *
+ * It still takes room, but it cannot be suspended, and it does not run.
+ *
+ * Context: the governor; memsusp_mutex held.
+ */
+void memsusp_node_fade(struct memsusp_job *job)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	job->faded = true;
+	if (job->state != MEMSUSP_RUNNING)
+		return;
+	node.nr_running--;
+	node.nr_faded++;
 }
 
 /**
@@ -270,7 +291,7 @@ static bool somebody_waits(void)
 
 	if (node.auto_resume)
 		list_for_each_entry(job, &suspended_jobs, by_state)
-			if (job->reason != MEMSUSP_REASON_USER)
+			if (job->reason != MEMSUSP_REASON_USER && !job->faded)
 				return true;
 	return false;
 }
@@ -328,7 +349,8 @@ static unsigned int collect(struct list_head *jobs)
 	unsigned int n = 0;
 
 	list_for_each_entry(job, jobs, by_state) {
-		if (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_USER)
+		if (job->faded ||
+		    (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_USER))
 			continue;
 		if (WARN_ON_ONCE(n == nr_candidates))
 			break;
@@ -559,7 +581,7 @@ void memsusp_node_end_change(const struct memsusp_node *settings, const char *ke
 	/* The limits of those that are being drained hold again, or do not. */
 	list_for_each_entry(job, &running_jobs, by_state)
 		if (job->drained)
-			memsusp_governor_mark(job);
+			memsusp_governor_order(job);
 	mutex_unlock(&memsusp_mutex);
 	memsusp_governor_run();
 }

@@ -373,7 +373,8 @@ static size_t end_standstill(const struct memsusp_node *node,
  * @n: how many
  *
  * Longest suspended first. One that does not fit lets others pass, until it has
- * waited for max_suspended_ns. If nothing runs, one is chosen, fit or not.
+ * waited for max_suspended_ns. If nothing runs, one is chosen, fit or not, unless
+ * memory that is just going will make room.
  *
  * Return: how many are chosen. O(n log n).
  */
@@ -392,7 +393,7 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 		if (!waiting[i]->over_limit &&
 		    memsusp_policy_fits(node, waiting[i], node->max_suspended_ns ? 0 : headroom))
 			break;
-	if (i == n && node->nr_running)
+	if (i == n && (node->nr_running || node->nr_faded))
 		return 0;
 	sort(waiting, n, sizeof(*waiting), by_waiting, NULL);
 	for (i = 0; i < n; i++) {
@@ -406,7 +407,7 @@ size_t memsusp_policy_waiters(const struct memsusp_node *node,
 			break;
 		}
 	}
-	return after.nr_running ? chosen : end_standstill(node, waiting, n);
+	return after.nr_running || node->nr_faded ? chosen : end_standstill(node, waiting, n);
 }
 
 #define NR_PARTS	3

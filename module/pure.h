@@ -122,6 +122,7 @@ struct memsusp_node {
 	long idle;		/* pages in RAM of suspended jobs, which could be swapped out */
 	long swap;		/* pages of free swap */
 	unsigned int nr_running;
+	unsigned int nr_faded;	/* whose processes have ended, but not all their memory is gone */
 	u64 now_ns;
 };
 

@@ -6,6 +6,7 @@
  * nothing can fail once it has begun to count. Until then it is inert: it is in
  * no list, and what is written to its files finds no process.
  */
+#include <linux/delay.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/sched/mm.h>
@@ -61,8 +62,9 @@ static int reserve_number(struct candidate *c)
 			return -EPERM;
 	}
 	other = memsusp_job_find(c->job->nr);
+	/* Its processes may be gone while their memory still is to go. */
 	if (other)
-		return other->ended ? -EAGAIN : -EEXIST;
+		return other->ended || other->faded ? -EAGAIN : -EEXIST;
 	memsusp_job_take_number(c->job);
 	return 0;
 }
@@ -81,10 +83,10 @@ static int move_member(struct memsusp_process *process, struct memsusp_job *job)
 	if (space && space->users > 1)
 		return -EEXIST;
 	list_del_rcu(&process->link);
-	old->nr_processes--;
+	WRITE_ONCE(old->nr_processes, old->nr_processes - 1);
 	WRITE_ONCE(process->job, job);
 	list_add_tail_rcu(&process->link, &job->processes);
-	job->nr_processes++;
+	WRITE_ONCE(job->nr_processes, job->nr_processes + 1);
 	if (space) {
 		list_for_each_entry(heir, &old->spaces, link) {
 			if (heir->origin == space) {
@@ -99,7 +101,7 @@ static int move_member(struct memsusp_process *process, struct memsusp_job *job)
 		WRITE_ONCE(space->job, job);
 		list_add_tail_rcu(&space->link, &job->spaces);
 	}
-	memsusp_governor_mark(old);
+	memsusp_governor_order(old);
 	return 0;
 }
 
@@ -126,6 +128,7 @@ static int enter(struct candidate *c, struct mm_struct *mm)
 		c->space->job = c->job;
 		memsusp_space_insert(c->space);
 		c->process->pid = get_pid(c->pid);
+		c->process->nr_threads = get_nr_threads(c->task);
 		c->process->job = c->job;
 		c->process->space = c->space;
 		memsusp_process_insert(c->process);
@@ -134,55 +137,35 @@ static int enter(struct candidate *c, struct mm_struct *mm)
 	return err;
 }
 
-/*
- * Let the job begin. -EAGAIN: the process was in the middle of exec; the
- * entries are used up, try again with new ones.
- */
+/* Let the job begin. */
 static int begin(struct candidate *c)
 {
 	struct memsusp_job *job = c->job;
-	struct task_struct *task = c->task;
 	struct mm_struct *mm;
 	int err;
 
-	mm = memsusp_grab_mm(task);
+	mm = memsusp_grab_mm(c->task);
 	if (!mm)
 		return -ESRCH;
 	mutex_lock(&memsusp_mutex);
 	err = enter(c, mm);
-	if (!err && c->process->pid) {
-		struct memsusp_process *process = c->process;
-		struct memsusp_space *space;
-		struct mm_struct *now;
-
-		c->process = NULL;
-		c->space = NULL;
-		memsusp_charge_begin(job);
-		/* Did it exit, or call exec, before the hooks could know it? */
-		smp_mb();
-		now = memsusp_grab_mm(task);
-		/* None, if exec found the stock empty: the janitor sees to it. */
-		space = READ_ONCE(process->space);
-		if (!now || !atomic_read(&task->signal->live))
-			err = -ESRCH;
-		else if (space && space->mm != now)
-			err = -EAGAIN;
-		if (now)
-			mmdrop(now);
-		if (err)
-			memsusp_ledger_clear(job);
-		/* The exit hook was faster: the job ends in the usual way. */
-		if (READ_ONCE(job->nr_processes))
-			err = 0;
-	}
 	if (!err) {
+		if (c->process->pid) {
+			struct memsusp_process *process = c->process;
+
+			c->process = NULL;
+			c->space = NULL;
+			memsusp_charge_begin(job);
+			/* It may have called exec, or have exited, a moment ago. */
+			memsusp_ledger_follow(c->task, process);
+		}
 		job->begun = true;
 		list_add_tail(&job->link, &memsusp_jobs);
 		WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs + 1);
 		memsusp_node_add(job);
 		memsusp_charge_update(job);
 		memsusp_event_job(MEMSUSP_EVENT_REGISTER, job, job->reason, task_tgid_nr(current));
-		memsusp_governor_mark(job);
+		memsusp_governor_order(job);
 	}
 	mutex_unlock(&memsusp_mutex);
 	mmdrop(mm);
@@ -193,13 +176,11 @@ static int allocate_and_begin(struct candidate *c)
 {
 	int err;
 
-	do {
-		c->process = kzalloc(sizeof(*c->process), GFP_KERNEL);
-		c->space = kzalloc(sizeof(*c->space), GFP_KERNEL);
-		err = c->process && c->space ? begin(c) : -ENOMEM;
-		kfree(c->space);
-		kfree(c->process);
-	} while (err == -EAGAIN);
+	c->process = kzalloc(sizeof(*c->process), GFP_KERNEL);
+	c->space = kzalloc(sizeof(*c->space), GFP_KERNEL);
+	err = c->process && c->space ? begin(c) : -ENOMEM;
+	kfree(c->space);
+	kfree(c->process);
 	return err;
 }
 
@@ -215,8 +196,12 @@ static int reserve(struct candidate *c)
 		/* That its last process has ended, the governor may not have seen yet. */
 		if (err != -EAGAIN && (err != -EEXIST || looked))
 			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		memsusp_governor_run();
 		memsusp_janitor_flush();
+		if (looked)
+			usleep_range(1000, 2000);
 		looked = true;
 	}
 }

@@ -123,6 +123,32 @@ TEST_F(job, registered_above_its_limit_it_is_suspended_on_return)
 	EXPECT_TRUE(ms_until(ms_process_state(self->pid) == 'T'));
 }
 
+/* Touch and free one page for ever. */
+static long do_touch_always(long unused)
+{
+	for (;;) {
+		do_touch(1);
+		do_free(1);
+	}
+	return unused;
+}
+
+/* While its touches call the governor all the time. */
+TEST_F(job, an_order_is_carried_out_when_write_returns)
+{
+	int i, missed = 0;
+
+	ASSERT_EQ(0, ms_leave_room(self->pid, 1));
+	actor_send(&self->a, do_touch_always, 0);
+	for (i = 0; i < 500; i++) {
+		ASSERT_EQ(0, ms_write("suspend", "%d", self->pid));
+		missed += !ms_job_is(self->pid, "state", "suspended");
+		ASSERT_EQ(0, ms_write("resume", "%d", self->pid));
+		missed += !ms_job_is(self->pid, "state", "running");
+	}
+	EXPECT_EQ(0, missed);
+}
+
 TEST_F(job, at_its_limit_it_runs)
 {
 	ASSERT_EQ(0, ms_leave_room(self->pid, 500));

@@ -47,19 +47,35 @@ static DEFINE_MUTEX(hooks_mutex);	/* H */
 static unsigned int users;		/* H */
 static bool armed;			/* H */
 
-/* The function's second argument tells whose memory it is. */
-static __always_inline struct memsusp_space *space_of(unsigned long vma)
+/**
+ * struct place - where a function stands in the kernel
+ * @start: its first address
+ * @size: bytes; 0: it was not found
+ */
+struct place {
+	unsigned long start;
+	unsigned long size;
+};
+
+/* What copies pages that are pinned while a process forks. */
+static struct place fork_copies __ro_after_init;
+
+/* @vma, the function's second argument, tells whose memory it is. */
+static __always_inline void on_touch(unsigned long mapped, unsigned long vma, unsigned long caller)
 {
-	return memsusp_space_find(((struct vm_area_struct *)vma)->vm_mm);
+	struct mm_struct *mm = ((struct vm_area_struct *)vma)->vm_mm;
+	struct memsusp_space *space = memsusp_space_find(mm);
+
+	if (unlikely(space))
+		memsusp_touch(space, (void *)mapped, caller);
+	else if (unlikely(caller - fork_copies.start < fork_copies.size))
+		memsusp_copied_in_fork(mm, (void *)mapped);
 }
 
 static int on_kprobe(struct kprobe *kp, struct pt_regs *regs)
 {
-	struct memsusp_space *space = space_of(regs_get_kernel_argument(regs, 1));
-
-	if (unlikely(space))
-		memsusp_touch(space, (void *)regs_get_kernel_argument(regs, 0),
-			      memsusp_caller(regs));
+	on_touch(regs_get_kernel_argument(regs, 0), regs_get_kernel_argument(regs, 1),
+		 memsusp_caller(regs));
 	return 0;
 }
 
@@ -76,10 +92,7 @@ static struct kprobe fault_probe = {
 static void notrace on_ftrace(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	struct memsusp_space *space = space_of(memsusp_ftrace_argument(regs, 1));
-
-	if (unlikely(space))
-		memsusp_touch(space, (void *)memsusp_ftrace_argument(regs, 0), parent_ip);
+	on_touch(memsusp_ftrace_argument(regs, 0), memsusp_ftrace_argument(regs, 1), parent_ip);
 }
 
 /* Permanent: the sysctl kernel.ftrace_enabled cannot switch it off unseen. */
@@ -209,40 +222,55 @@ static int __init find_tracepoints(void)
 	return 0;
 }
 
-/*
- * Find the function that copies a page on write, to tell copies from other
- * first touches by their caller. It is called in only one place, so compilers
- * like to put it into do_wp_page(). Without it, pages that a parent copies while
- * a child keeps the old ones are charged once instead of twice.
- */
-static void __init find_copies(void)
+/* Where the first of these functions stands that this kernel has not inlined. */
+static struct place __init find_place(const char * const *names, unsigned int n)
 {
-	static const char * const names[] = { "wp_page_copy", "do_wp_page" };
 	char symbol[KSYM_SYMBOL_LEN];
-	unsigned long offset, size;
+	struct place place = {};
+	unsigned long offset;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
+	for (i = 0; i < n && !place.size; i++) {
 		struct kprobe probe = {
 			.symbol_name = names[i],
 			.flags = KPROBE_FLAG_DISABLED,
 		};
-		unsigned long addr;
 		char *plus;
 
 		if (register_kprobe(&probe))
 			continue;
-		addr = (unsigned long)probe.addr;
+		place.start = (unsigned long)probe.addr;
 		unregister_kprobe(&probe);
 		/* "name+0xOFFSET/0xSIZE" */
-		sprint_symbol(symbol, addr);
+		sprint_symbol(symbol, place.start);
 		plus = strrchr(symbol, '+');
-		if (plus && sscanf(plus, "+%lx/%lx", &offset, &size) == 2) {
-			memsusp_ledger_copies(addr - offset, size);
-			return;
-		}
+		if (plus && sscanf(plus, "+%lx/%lx", &offset, &place.size) == 2)
+			place.start -= offset;
 	}
-	pr_info("no function that copies pages on write was found: what a parent copies is charged once\n");
+	return place;
+}
+
+/*
+ * Find the functions that copy pages, to tell copies from other first touches by
+ * their caller: the one that does so on write, and the one that does for pages that are
+ * pinned while a process forks. Each calls in only one place, so compilers like to put
+ * it into its caller. Without the first, pages that a parent copies while a child keeps
+ * the old ones are charged once instead of twice; without the second, what is copied
+ * while a process forks is not charged.
+ */
+static void __init find_copies(void)
+{
+	static const char * const on_write[] = { "wp_page_copy", "do_wp_page" };
+	static const char * const in_fork[] = {
+		"copy_present_page", "copy_present_pte", "copy_present_ptes", "copy_pte_range",
+		"copy_page_range",
+	};
+	struct place place = find_place(on_write, ARRAY_SIZE(on_write));
+
+	memsusp_ledger_copies(place.start, place.size);
+	fork_copies = find_place(in_fork, ARRAY_SIZE(in_fork));
+	if (!place.size || !fork_copies.size)
+		pr_info("no function that copies pages on write or for a fork was found: some copies are charged once instead of twice\n");
 }
 
 static void detach_tracepoints(unsigned int n)

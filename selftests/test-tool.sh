@@ -3,7 +3,7 @@
 #
 # memsusp-ctl against the module: what it makes of real jobs, real errors and
 # of a module that is not there. Its words and options are tested without a
-# module, in userspace/test-ctl.sh.
+# module, in userspace/tests.
 
 PLAN=42
 

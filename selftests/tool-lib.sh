@@ -5,7 +5,7 @@
 # What the tests of memsusp-ctl against the module share. They are to be run as
 # root where the module is loaded. MEMSUSP_KO tells where its file is and
 # MEMSUSP_KO_ARGS its parameters, for those that unload it. Words and options of
-# the tool are tested without a module, in userspace/.
+# the tool are tested without a module, in userspace/tests.
 #
 # The test sets PLAN and ends with finish.
 

@@ -16,7 +16,7 @@ cat >proc/jobs <<-END
 	pid=814 name=pid=1 state=running
 	pid=0 name=c state=running
 END
-sed 's,/proc/memsusp/,proc/,' "$here/memsusp-ctl.bash-completion" >completion
+sed 's,/proc/memsusp/,proc/,' "$here/../memsusp-ctl.bash-completion" >completion
 # shellcheck source=/dev/null # a copy of the completion
 . ./completion
 

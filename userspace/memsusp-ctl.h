@@ -4,15 +4,15 @@
  *
  *	memsusp-ctl.c	main, the table of commands, help, how errors are told
  *	run.c		run, register: commands that make a job
- *	control.c	unregister, limit, suspend, resume: commands on a job
+ *	resume.c	unregister, limit, suspend, resume: commands on a job
  *	wait.c		wait: until a job is in a state
- *	table.c		list: all jobs, in a table or as JSON
+ *	list.c			list: all jobs, in a table or as JSON
  *	show.c		show: one job, a field a line
  *	settings.c	node: its settings, to be seen and changed
  *	events.c	events: read the stream
  *	event.c		one event, for a person
  *	reason.c	what a suspended job waits for
- *	node.c		/sys/kernel/memsusp/node -> a record; the room that is left
+ *	room.c		/sys/kernel/memsusp/node -> a record; the room that is left
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
  *	record.c	one line of key=value fields
  *	sysfs.c		writes to /sys/kernel/memsusp, errno -> one sentence
@@ -129,7 +129,7 @@ const struct job *jobs_find(const struct jobs *jobs, pid_t pid);
 bool job_is_suspended(const struct job *job);
 bool job_comm(const struct job *job, char *buf, size_t size);
 
-/* node.c */
+/* room.c */
 
 /**
  * struct room - how much more running jobs may be charged
@@ -185,7 +185,7 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
 void json_add_wait(struct json_object *job, const struct wait *wait);
 
-/* table.c, show.c, settings.c, event.c */
+/* list.c, show.c, settings.c, event.c */
 int read_jobs(struct jobs *jobs);
 struct json_object *json_job(const struct job *job, const struct outlook *outlook);
 struct json_object *json_node(const struct record *node);

@@ -8,7 +8,7 @@
  *	wait.c		wait: until a job is in a state
  *	list.c			list: all jobs, in a table or as JSON
  *	show.c		show: one job, a field a line
- *	settings.c	node: its settings, to be seen and changed
+ *	node.c		node: its settings, to be seen and changed
  *	events.c	events: read the stream
  *	event.c		one event, for a person
  *	reason.c	what a suspended job waits for
@@ -185,7 +185,7 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
 void json_add_wait(struct json_object *job, const struct wait *wait);
 
-/* list.c, show.c, settings.c, event.c */
+/* list.c, show.c, node.c, event.c */
 int read_jobs(struct jobs *jobs);
 struct json_object *json_job(const struct job *job, const struct outlook *outlook);
 struct json_object *json_node(const struct record *node);

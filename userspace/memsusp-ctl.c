@@ -3,17 +3,11 @@
  * memsusp-ctl - the command line of memsusp
  *
  * Each command is a function that gets its own argv and returns the exit
- * status. What goes wrong is told in one line on stderr: usage() does not
- * return and ends with status 2; complain() leaves it to the command, which
- * then returns 1.
+ * status. This file has the table of them, and nothing below it calls it.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "memsusp-ctl.h"
 
@@ -131,62 +125,6 @@ static const struct command commands[] = {
 	},
 };
 
-/* The command being executed, for messages; NULL before it is known. */
-static const struct command *current;
-
-static void vcomplain(const char *fmt, va_list ap)
-{
-	fprintf(stderr, PROGRAM ": ");
-	if (current)
-		fprintf(stderr, "%s: ", current->name);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-/**
- * complain() - say in one line what went wrong
- * @fmt: without a newline
- */
-void complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vcomplain(fmt, ap);
-	va_end(ap);
-}
-
-/**
- * usage() - say what is wrong with the command line, and exit
- * @fmt: without a newline
- */
-void usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vcomplain(fmt, ap);
-	va_end(ap);
-
-	fprintf(stderr, "Try '" PROGRAM "%s%s --help'.\n",
-		current ? " " : "", current ? current->name : "");
-	exit(EXIT_USAGE);
-}
-
-/*
- * Nothing was said unless it was really written: a full disk must not look
- * like an empty list.
- */
-static int finish(int status)
-{
-	if (!fflush(stdout) && !ferror(stdout) &&
-	    (!close(STDOUT_FILENO) || errno == EBADF))
-		return status;
-
-	complain("cannot write the output: %s", strerror(errno));
-	return EXIT_FAILED;
-}
-
 static void overview(void)
 {
 	size_t i;
@@ -202,85 +140,6 @@ static void overview(void)
 	       "  -V, --version  version of the tool and of the interface it speaks\n"
 	       "\n"
 	       "Exit status: 0 done, 1 failed, 2 wrong usage. See " PROGRAM "(8).\n");
-}
-
-static void command_help(const struct command *cmd)
-{
-	printf("Usage: " PROGRAM " %s%s%s\n%c%s.\n", cmd->name,
-	       *cmd->args ? " " : "", cmd->args,
-	       cmd->brief[0] - 'a' + 'A', cmd->brief + 1);
-	if (*cmd->help)
-		printf("\n%s", cmd->help);
-}
-
-/**
- * next_option() - getopt_long() with our messages and --help
- * @argc: as main's
- * @argv: as main's
- * @shorts: begins with ':', or with "+:" to stop at the first operand
- * @longs: must contain --help as 'h'
- *
- * Return: as getopt_long(), but never ':' '?' or 'h'.
- */
-int next_option(int argc, char **argv, const char *shorts,
-		const struct option *longs)
-{
-	int opt = getopt_long(argc, argv, shorts, longs, NULL);
-	const char *word = argv[optind > 0 ? optind - 1 : 0];
-
-	switch (opt) {
-	case 'h':
-		if (current)
-			command_help(current);
-		else
-			overview();
-		exit(finish(EXIT_OK));
-	case ':':
-		usage("option '%s' needs a value", word);
-	case '?':
-		/* Of -xyz only the letter is wrong; optind may be on it still. */
-		if (optopt > ' ' && optopt < 127 && strncmp(word, "--", 2))
-			usage("unknown option '-%c'", optopt);
-		usage("unknown, ambiguous or malformed option '%s'", word);
-	}
-	return opt;
-}
-
-/**
- * no_options() - parse the options of a command that has none but --help
- * @argc: as main's
- * @argv: as main's
- */
-void no_options(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ }
-	};
-
-	while (next_option(argc, argv, ":h", longs) != -1)
-		;
-}
-
-/**
- * json_option() - parse the options of a command that has none but --json and --help
- * @argc: as main's
- * @argv: as main's
- *
- * Return: whether --json was given.
- */
-bool json_option(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ }
-	};
-	bool json = false;
-
-	while (next_option(argc, argv, ":h", longs) != -1)
-		json = true;
-	return json;
 }
 
 static const struct command *find_command(const char *name)
@@ -301,12 +160,15 @@ int main(int argc, char **argv)
 		{ }
 	};
 	const struct command *cmd;
+	int opt;
 
-	while (next_option(argc, argv, "+:hV", longs) != -1) {
-		/* The only option that comes back here is --version. */
+	opt = next_option(argc, argv, "+:hV", longs);
+	if (opt == 'V')
 		printf(PROGRAM " " MEMSUSP_VERSION " (ABI %d)\n", MEMSUSP_ABI);
+	else if (opt == 'h')
+		overview();
+	if (opt != -1)
 		return finish(EXIT_OK);
-	}
 	if (optind >= argc)
 		usage("no command given");
 	cmd = find_command(argv[optind]);
@@ -315,7 +177,7 @@ int main(int argc, char **argv)
 
 	argc -= optind;
 	argv += optind;
-	optind = 0;		/* glibc: start anew, with a new '+' or not */
-	current = cmd;
+	msg_command(cmd->name);
+	options_command(cmd);
 	return finish(cmd->main(argc, argv));
 }

@@ -2,7 +2,7 @@
 /*
  * What the files of memsusp-ctl share
  *
- *	memsusp-ctl.c	main, the table of commands, help, how errors are told
+ *	memsusp-ctl.c	main, the table of commands
  *	run.c		run, register: commands that make a job
  *	resume.c	unregister, limit, suspend, resume: commands on a job
  *	wait.c		wait: until a job is in a state
@@ -18,6 +18,8 @@
  *	sysfs.c		writes to /sys/kernel/memsusp, errno -> one sentence
  *	size.c		pids, sizes and durations, from and to text
  *	json.c		JSON on stdout, by json-c
+ *	options.c	options on the command line, and --help
+ *	msg.c		what is said, and the end
  */
 #ifndef MEMSUSP_CTL_H
 #define MEMSUSP_CTL_H
@@ -72,14 +74,19 @@ struct command {
 /* json-c's, of which only json.c knows more */
 struct json_object;
 
-/* memsusp-ctl.c */
+/* msg.c */
+void msg_command(const char *name);
+void complain(const char *fmt, ...) __printf(1, 2);
+noreturn void usage(const char *fmt, ...) __printf(1, 2);
+int finish(int status);
+
+/* options.c */
 struct option;
+void options_command(const struct command *cmd);
 int next_option(int argc, char **argv, const char *shorts,
 		const struct option *longs);
 void no_options(int argc, char **argv);
 bool json_option(int argc, char **argv);
-void complain(const char *fmt, ...) __printf(1, 2);
-noreturn void usage(const char *fmt, ...) __printf(1, 2);
 
 /* The commands */
 int cmd_run(int argc, char **argv);

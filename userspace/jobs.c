@@ -103,6 +103,21 @@ void jobs_free(struct jobs *jobs)
 }
 
 /**
+ * read_jobs() - jobs_read() of all jobs, and say what went wrong
+ * @jobs: the result, to be freed; empty after an error
+ *
+ * Return: 0 or a negative errno.
+ */
+int read_jobs(struct jobs *jobs)
+{
+	int err = jobs_read(jobs, "jobs");
+
+	if (err)
+		complain("cannot read " MEMSUSP_PROC "/jobs: %s", strerror(-err));
+	return err;
+}
+
+/**
  * jobs_find() - find a job by its number
  * @jobs: where
  * @pid: not 0

@@ -56,7 +56,7 @@ static void fill_name(struct cell *cell, const struct job *job, const char *key)
 {
 	const char *name = record_get(&job->record, key);
 
-	char comm[CELL_LEN];
+	char comm[COMM_LEN];
 
 	/* "-" is what the kernel calls a job that was given no name. */
 	if (name && *name && strcmp(name, "-"))
@@ -117,21 +117,6 @@ static const struct column columns[] = {
 };
 
 #define NR_COLUMNS	ARRAY_SIZE(columns)
-
-/**
- * read_jobs() - jobs_read() of all jobs, and say what went wrong
- * @jobs: the result, to be freed; empty after an error
- *
- * Return: 0 or a negative errno.
- */
-int read_jobs(struct jobs *jobs)
-{
-	int err = jobs_read(jobs, "jobs");
-
-	if (err)
-		complain("cannot read " MEMSUSP_PROC "/jobs: %s", strerror(-err));
-	return err;
-}
 
 static void print_wait(int indent, const struct job *job, const struct outlook *outlook)
 {
@@ -236,27 +221,6 @@ static void print_sums(const struct jobs *jobs, const struct record *node)
 	print_bounds(node);
 	print_sum(node, "suspended", nr_suspended);
 	putchar('\n');
-}
-
-/**
- * json_job() - one job as an object
- * @job: the job
- * @outlook: from outlook_read()
- *
- * Return: the object.
- */
-struct json_object *json_job(const struct job *job, const struct outlook *outlook)
-{
-	struct json_object *json = json_new();
-	char comm[CELL_LEN];
-	struct wait wait;
-
-	json_add_fields(json, &job->record);
-	if (job_comm(job, comm, sizeof(comm)))
-		json_add_string(json, "comm", comm);
-	if (find_wait(job, outlook, &wait))
-		json_add_wait(json, &wait);
-	return json;
 }
 
 static void list_json(const struct jobs *jobs, const struct outlook *outlook)

@@ -11,6 +11,7 @@
  *	node.c		node: its settings, to be seen and changed
  *	events.c	events: read the stream
  *	event.c		one event, for a person
+ *	field.c		one field in a line, for a person
  *	reason.c	what a suspended job waits for
  *	room.c		/sys/kernel/memsusp/node -> a record; the room that is left
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
@@ -131,9 +132,12 @@ struct jobs {
 };
 
 int jobs_read(struct jobs *jobs, const char *file);
+int read_jobs(struct jobs *jobs);
 void jobs_free(struct jobs *jobs);
 const struct job *jobs_find(const struct jobs *jobs, pid_t pid);
 bool job_is_suspended(const struct job *job);
+/* Room for what job_comm() finds. */
+#define COMM_LEN	40
 bool job_comm(const struct job *job, char *buf, size_t size);
 
 /* room.c */
@@ -152,6 +156,7 @@ struct room {
 
 int node_read(struct record *node);
 void node_policy(char *buf, size_t size, const char *words);
+struct json_object *json_node(const struct record *node);
 void node_room(const struct record *node, const struct jobs *jobs, struct room *room);
 
 /* reason.c */
@@ -190,13 +195,12 @@ void outlook_read(struct outlook *outlook, const struct jobs *jobs);
 void outlook_free(struct outlook *outlook);
 bool find_wait(const struct job *job, const struct outlook *outlook, struct wait *wait);
 void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
-void json_add_wait(struct json_object *job, const struct wait *wait);
-
-/* list.c, show.c, node.c, event.c */
-int read_jobs(struct jobs *jobs);
 struct json_object *json_job(const struct job *job, const struct outlook *outlook);
-struct json_object *json_node(const struct record *node);
+
+/* field.c */
 void show_field(const char *key, const char *value);
+
+/* event.c */
 void print_event(const struct record *event);
 
 /* sysfs.c */

@@ -158,30 +158,6 @@ static int change(const struct request *req, const struct record *old)
 	return EXIT_OK;
 }
 
-/**
- * json_node() - the node as an object; of the policies the one in force
- * @node: from node_read()
- *
- * Return: the object.
- */
-struct json_object *json_node(const struct record *node)
-{
-	struct json_object *json = json_new();
-	char policy[VALUE_LEN];
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < node->nr; i++) {
-		value = node->field[i].value;
-		if (!strcmp(node->field[i].key, "policy")) {
-			node_policy(policy, sizeof(policy), value);
-			value = policy;
-		}
-		json_add_value(json, node->field[i].key, value);
-	}
-	return json;
-}
-
 static int show_node(const struct record *node, bool json)
 {
 	size_t i;

@@ -108,12 +108,7 @@ void format_wait(char *buf, size_t len, const struct wait *wait, const struct ou
 		snprintf(buf, len, "waits for %s", is_next(wait) ? "its turn" : "resume");
 }
 
-/**
- * json_add_wait() - what a job waits for, for a program
- * @job: the job as an object, which gets these fields
- * @wait: from find_wait()
- */
-void json_add_wait(struct json_object *job, const struct wait *wait)
+static void json_add_wait(struct json_object *job, const struct wait *wait)
 {
 	static const char * const words[] = {
 		[WAIT_RESUME] = "resume",
@@ -126,4 +121,25 @@ void json_add_wait(struct json_object *job, const struct wait *wait)
 		json_add_number(job, "needs", wait->needs);
 	if (wait->room.of)
 		json_add_number(job, "free", wait->room.bytes);
+}
+
+/**
+ * json_job() - one job as an object
+ * @job: the job
+ * @outlook: from outlook_read()
+ *
+ * Return: the object.
+ */
+struct json_object *json_job(const struct job *job, const struct outlook *outlook)
+{
+	struct json_object *json = json_new();
+	char comm[COMM_LEN];
+	struct wait wait;
+
+	json_add_fields(json, &job->record);
+	if (job_comm(job, comm, sizeof(comm)))
+		json_add_string(json, "comm", comm);
+	if (find_wait(job, outlook, &wait))
+		json_add_wait(json, &wait);
+	return json;
 }

@@ -68,6 +68,30 @@ void node_policy(char *buf, size_t size, const char *words)
 	snprintf(buf, size, "%.*s", (int)strcspn(words, "]"), words);
 }
 
+/**
+ * json_node() - the node as an object; of the policies the one in force
+ * @node: from node_read()
+ *
+ * Return: the object.
+ */
+struct json_object *json_node(const struct record *node)
+{
+	struct json_object *json = json_new();
+	char policy[VALUE_LEN];
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < node->nr; i++) {
+		value = node->field[i].value;
+		if (!strcmp(node->field[i].key, "policy")) {
+			node_policy(policy, sizeof(policy), value);
+			value = policy;
+		}
+		json_add_value(json, node->field[i].key, value);
+	}
+	return json;
+}
+
 static bool meminfo_is(const char *line, const char *key, unsigned long long *bytes)
 {
 	size_t len = strlen(key);

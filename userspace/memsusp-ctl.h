@@ -4,7 +4,8 @@
  *
  *	memsusp-ctl.c	main, the table of commands
  *	run.c		run, register: commands that make a job
- *	resume.c	unregister, limit, suspend, resume: commands on a job
+ *	limit.c		limit: change the limit of a job
+ *	resume.c	unregister, suspend, resume: commands on a job
  *	wait.c		wait: until a job is in a state
  *	list.c			list: all jobs, in a table or as JSON
  *	show.c		show: one job, a field a line

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unregister, limit, suspend, resume: the commands on a job
+ * unregister, suspend, resume: the commands on a job
  *
  * All arguments are checked before the first one takes effect. Of several pids
  * each is tried, each failure is told, and one failure makes the exit status 1.
@@ -57,45 +57,6 @@ int cmd_suspend(int argc, char **argv)
 	};
 
 	return write_pids(argc, argv, "suspend", why);
-}
-
-/*
- * jobs/PID/limit is a file of the job, so it is the file's absence that says
- * that there is no such job, and not whether there is such a process.
- */
-static int limit_error(pid_t pid, int err)
-{
-	if (err != -ENODEV && err != -ENOENT)
-		return err;
-	return process_exists(pid) ? -ENOENT : -ESRCH;
-}
-
-int cmd_limit(int argc, char **argv)
-{
-	static const struct why why[] = {
-		{ EINVAL, "refused: the limit is less than one page" },
-		{ EPERM, NOT_ROOT "lower the limits of their own jobs" },
-		{ }
-	};
-	char file[64], line[64];
-	pid_t pid;
-	int err;
-
-	no_options(argc, argv);
-	if (argc - optind != 2)
-		usage("takes a pid and a size");
-	pid = parse_pid(argv[optind]);
-	check_size(argv[optind + 1], "limit");
-
-	if (!module_ready())
-		return EXIT_FAILED;
-	snprintf(file, sizeof(file), "jobs/%d/limit", pid);
-	snprintf(line, sizeof(line), "%s\n", argv[optind + 1]);
-	err = sysfs_write(file, line);
-	if (!err)
-		return EXIT_OK;
-	explain(pid, limit_error(pid, err), why);
-	return EXIT_FAILED;
 }
 
 /* What resume writes after each pid: a limit, "force", or nothing. */

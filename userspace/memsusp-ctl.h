@@ -4,13 +4,16 @@
  *
  *	memsusp-ctl.c	main, the table of commands
  *	run.c		run, register: commands that make a job
+ *	unregister.c	unregister: forget jobs
  *	limit.c		limit: change the limit of a job
- *	resume.c	unregister, suspend, resume: commands on a job
+ *	suspend.c	suspend: suspend jobs by hand
+ *	resume.c	resume: continue suspended jobs
  *	wait.c		wait: until a job is in a state
- *	list.c			list: all jobs, in a table or as JSON
+ *	list.c		list: all jobs, in a table or as JSON
  *	show.c		show: one job, a field a line
  *	node.c		node: its settings, to be seen and changed
  *	events.c	events: read the stream
+ *	pids.c		what unregister and suspend share
  *	event.c		one event, for a person
  *	field.c		one field in a line, for a person
  *	reason.c	what a suspended job waits for
@@ -225,6 +228,9 @@ int sysfs_read(const char *file, char *buf, size_t size);
 bool process_exists(pid_t pid);
 const char *why_text(const struct why *why, int err);
 void explain(pid_t pid, int err, const struct why *why);
+
+/* pids.c */
+int write_pids(int argc, char **argv, const char *file, const struct why *why);
 
 /* size.c */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unregister, suspend, resume: the commands on a job
+ * resume: continue suspended jobs
  *
  * All arguments are checked before the first one takes effect. Of several pids
  * each is tried, each failure is told, and one failure makes the exit status 1.
@@ -11,53 +11,6 @@
 #include <string.h>
 
 #include "memsusp-ctl.h"
-
-/* Writes "PID\n" to @file for each of the pids. */
-static int write_pids(int argc, char **argv, const char *file,
-		      const struct why *why)
-{
-	int status = EXIT_OK;
-	char line[32];
-	int i, err;
-
-	no_options(argc, argv);
-	if (optind >= argc)
-		usage("no pid given");
-	for (i = optind; i < argc; i++)
-		parse_pid(argv[i]);
-
-	if (!module_ready())
-		return EXIT_FAILED;
-	for (i = optind; i < argc; i++) {
-		snprintf(line, sizeof(line), "%d\n", parse_pid(argv[i]));
-		err = sysfs_write(file, line);
-		if (err) {
-			explain(parse_pid(argv[i]), err, why);
-			status = EXIT_FAILED;
-		}
-	}
-	return status;
-}
-
-int cmd_unregister(int argc, char **argv)
-{
-	static const struct why why[] = {
-		{ EPERM, "not permitted; only root may unregister" },
-		{ }
-	};
-
-	return write_pids(argc, argv, "unregister", why);
-}
-
-int cmd_suspend(int argc, char **argv)
-{
-	static const struct why why[] = {
-		{ EPERM, NOT_ROOT "suspend jobs of their own" },
-		{ }
-	};
-
-	return write_pids(argc, argv, "suspend", why);
-}
 
 /* What resume writes after each pid: a limit, "force", or nothing. */
 struct resume {

@@ -3,7 +3,8 @@
  * What the files of memsusp-ctl share
  *
  *	memsusp-ctl.c	main, the table of commands
- *	run.c		run, register: commands that make a job
+ *	run.c		run: run a command as a job
+ *	register.c	register: make a job of a running process
  *	unregister.c	unregister: forget jobs
  *	limit.c		limit: change the limit of a job
  *	suspend.c	suspend: suspend jobs by hand
@@ -13,6 +14,7 @@
  *	show.c		show: one job, a field a line
  *	node.c		node: its settings, to be seen and changed
  *	events.c	events: read the stream
+ *	request.c	what run and register share
  *	pids.c		what unregister and suspend share
  *	event.c		one event, for a person
  *	field.c		one field in a line, for a person
@@ -228,6 +230,28 @@ int sysfs_read(const char *file, char *buf, size_t size);
 bool process_exists(pid_t pid);
 const char *why_text(const struct why *why, int err);
 void explain(pid_t pid, int err, const struct why *why);
+
+/* request.c */
+
+/**
+ * struct request - what the options say of a new job
+ * @limit: the limit
+ * @soft: the soft limit, or %NULL
+ * @name: the label, or %NULL
+ * @priority: the priority, or %NULL
+ * @no_inherit: children do not belong to the job
+ */
+struct request {
+	const char *limit;
+	const char *soft;
+	const char *name;
+	const char *priority;
+	bool no_inherit;
+};
+
+void parse_request(int argc, char **argv, const char *shorts, struct request *req);
+int register_job(pid_t pid, const struct request *req);
+void explain_register(pid_t pid, int err, const struct why *why);
 
 /* pids.c */
 int write_pids(int argc, char **argv, const char *file, const struct why *why);

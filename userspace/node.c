@@ -73,11 +73,11 @@ static const struct {
 #define NR_SETTINGS	ARRAY_SIZE(settings)
 
 /* The new value of each setting; NULL where it stays. */
-struct request {
+struct change {
 	const char *value[NR_SETTINGS];
 };
 
-static void parse_setting(struct request *req, const char *word)
+static void parse_setting(struct change *req, const char *word)
 {
 	const char *value = strchr(word, '=');
 	size_t len = value ? value - word : 0;
@@ -119,7 +119,7 @@ static void explain_setting(size_t i, const char *value, int err)
 }
 
 /* The latest first. */
-static void put_back(const struct request *req, const struct record *old, size_t nr)
+static void put_back(const struct change *req, const struct record *old, size_t nr)
 {
 	char value[VALUE_LEN];
 	int err;
@@ -136,7 +136,7 @@ static void put_back(const struct request *req, const struct record *old, size_t
 	}
 }
 
-static int change(const struct request *req, const struct record *old)
+static int change(const struct change *req, const struct record *old)
 {
 	size_t i;
 	int err;
@@ -182,7 +182,7 @@ static void complain_node(int err)
 int cmd_node(int argc, char **argv)
 {
 	bool json = json_option(argc, argv);
-	struct request req = { };
+	struct change req = { };
 	struct record node;
 	int status, i, err;
 

@@ -22,7 +22,8 @@
  *	room.c		/sys/kernel/memsusp/node -> a record; the room that is left
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
  *	record.c	one line of key=value fields
- *	sysfs.c		writes to /sys/kernel/memsusp, errno -> one sentence
+ *	why.c		errno -> one sentence
+ *	sysfs.c		/sys/kernel/memsusp, a file at a time
  *	size.c		pids, sizes and durations, from and to text
  *	json.c		JSON on stdout, by json-c
  *	options.c	options on the command line, and --help
@@ -209,7 +210,7 @@ void show_field(const char *key, const char *value);
 /* event.c */
 void print_event(const struct record *event);
 
-/* sysfs.c */
+/* why.c */
 
 /* How EPERM is told: this and what they may do, about their own. */
 #define NOT_ROOT	"not permitted; others than root may only "
@@ -224,12 +225,14 @@ struct why {
 	const char *text;
 };
 
-bool module_ready(void);
-int sysfs_write(const char *file, const char *line);
-int sysfs_read(const char *file, char *buf, size_t size);
 bool process_exists(pid_t pid);
 const char *why_text(const struct why *why, int err);
 void explain(pid_t pid, int err, const struct why *why);
+
+/* sysfs.c */
+bool module_ready(void);
+int sysfs_write(const char *file, const char *line);
+int sysfs_read(const char *file, char *buf, size_t size);
 
 /* request.c */
 

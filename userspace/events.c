@@ -169,10 +169,6 @@ int cmd_events(int argc, char **argv)
 	if (!module_ready())
 		return EXIT_FAILED;
 	stream.fd = open(EVENTS, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (stream.fd < 0 && errno == ENOENT) {
-		complain("the loaded module has no events; it is older than this tool");
-		return EXIT_FAILED;
-	}
 	err = stream.fd < 0 ? -errno : read_all(&stream, follow);
 	if (stream.fd >= 0)
 		close(stream.fd);

@@ -170,9 +170,9 @@ void node_room(const struct record *node, const struct jobs *jobs, struct room *
 
 /**
  * struct outlook - what decides about all suspended jobs
- * @node: its settings and sums; empty without node/
+ * @node: its settings and sums; empty if they cannot be read
  * @room: the room for jobs that are resumed automatically, or if none is, by hand
- * @has_node: the module has node/
+ * @has_node: @node is known
  * @by_hand: no job is resumed automatically
  */
 struct outlook {

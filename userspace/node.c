@@ -142,12 +142,6 @@ static int change(const struct change *req, const struct record *old)
 	int err;
 
 	for (i = 0; i < NR_SETTINGS; i++) {
-		if (!req->value[i] || record_get(old, settings[i].key))
-			continue;
-		complain("%s: this module does not have it; nothing is changed", settings[i].key);
-		return EXIT_FAILED;
-	}
-	for (i = 0; i < NR_SETTINGS; i++) {
 		err = req->value[i] ? write_setting(i, req->value[i]) : 0;
 		if (!err)
 			continue;
@@ -171,14 +165,6 @@ static int show_node(const struct record *node, bool json)
 	return EXIT_OK;
 }
 
-static void complain_node(int err)
-{
-	if (err == -ENOENT)
-		complain("the loaded module knows nothing of the node; it is older than this tool");
-	else
-		complain("cannot read " MEMSUSP_SYSFS "/node: %s", strerror(-err));
-}
-
 int cmd_node(int argc, char **argv)
 {
 	bool json = json_option(argc, argv);
@@ -195,7 +181,7 @@ int cmd_node(int argc, char **argv)
 		return EXIT_FAILED;
 	err = node_read(&node);
 	if (err) {
-		complain_node(err);
+		complain("cannot read " MEMSUSP_SYSFS "/node: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	status = optind < argc ? change(&req, &node) : show_node(&node, json);

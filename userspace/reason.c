@@ -16,7 +16,8 @@
  * @outlook: the result, to be freed
  * @jobs: all jobs
  *
- * Without node/, as in an older module, jobs just wait for their own limits.
+ * Where node/ cannot be read, all that is known is whether jobs wait for a
+ * higher limit, or were suspended by hand.
  */
 void outlook_read(struct outlook *outlook, const struct jobs *jobs)
 {

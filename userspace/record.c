@@ -4,8 +4,7 @@
  *
  * So are /proc/memsusp/jobs, processes and events. Fields are found by their
  * names and kept in their order, whether known here or not: a newer module may
- * add some at the end, an older one may lack some. A missing or unreadable
- * field is missing, not zero.
+ * add some at the end. A missing or unreadable field is missing, not zero.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -21,9 +21,7 @@ static const char * const files[] = {
  * node_read() - read all files of node/
  * @node: the result, to be freed; empty after an error
  *
- * A file that this module does not have is missing there.
- *
- * Return: 0 or a negative errno; -ENOENT if the module has no node/.
+ * Return: 0 or a negative errno.
  */
 int node_read(struct record *node)
 {
@@ -41,13 +39,8 @@ int node_read(struct record *node)
 		value = node->line + i * VALUE_LEN;
 		snprintf(path, sizeof(path), "node/%s", files[i]);
 		err = sysfs_read(path, value, VALUE_LEN);
-		if (!err)
-			node->field[node->nr++] = (struct field){ files[i], value };
-		else if (err == -ENOENT)
-			err = 0;
+		node->field[node->nr++] = (struct field){ files[i], value };
 	}
-	if (!err && !node->nr)
-		err = -ENOENT;
 	if (err)
 		record_free(node);
 	return err;

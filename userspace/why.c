@@ -39,7 +39,7 @@ static bool explain_member(pid_t pid)
 	const char *root = NULL;
 	struct jobs processes;
 
-	/* An older module without this file is as good as an empty one. */
+	/* A file that cannot be read is as good as an empty one. */
 	jobs_read(&processes, "processes");
 	process = jobs_find(&processes, pid);
 	if (process)

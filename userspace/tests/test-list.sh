@@ -116,9 +116,9 @@ waits()
 }
 
 fresh
-waits "a higher limit, in an older module" "needs a limit of 3G" \
+waits "a higher limit, though the node is not known" "needs a limit of 3G" \
 	'"waits_for":"limit","needs":3221225472' reason=limit limit=1073741824
-waits "resume, in an older module" "waits for resume" \
+waits "resume, though the node is not known" "waits for resume" \
 	'"limit":"max","waits_for":"resume"' reason=user limit=max
 fresh_node
 waits "resume" "waits for resume" '"limit":"max","waits_for":"resume"' reason=user limit=max

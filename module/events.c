@@ -223,7 +223,7 @@ static void print_lost(struct reader *r, u64 count)
 {
 	atomic64_add(count, &lost);
 	r->len = scnprintf(r->line, sizeof(r->line),
-			   "seq=%llu time_ns=%llu event=lost count=%llu\n",
+			   "seq=%llu time_ns=%llu event=" MEMSUSP_WORD_LOST " count=%llu\n",
 			   r->next + count - 1, ktime_get_ns(), count);
 	r->next += count;
 }

@@ -63,7 +63,7 @@ enum memsusp_level {
 	MEMSUSP_LEVEL_CRITICAL,
 };
 
-/* event= in /proc/memsusp/events; "lost" is what a reader that fell behind sees */
+/* event= in /proc/memsusp/events */
 #define MEMSUSP_EVENTS		{ "register", "unregister", "exit", "warn", "suspend", \
 				  "resume", "continued", "limit", "node" }
 enum memsusp_event_type {
@@ -77,5 +77,8 @@ enum memsusp_event_type {
 	MEMSUSP_EVENT_LIMIT,
 	MEMSUSP_EVENT_NODE,
 };
+
+/* Instead of one of these, what a reader that fell behind sees. */
+#define MEMSUSP_WORD_LOST	"lost"
 
 #endif /* MEMSUSP_UAPI_H */

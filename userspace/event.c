@@ -103,16 +103,16 @@ static const char *word(const struct record *event, const char *key, const char 
  */
 void print_event(const struct record *event)
 {
-	int of = record_is(event, "event", "node") ? OF_NODE : OF_JOB;
+	int of = record_is(event, "event", event_name(MEMSUSP_EVENT_NODE)) ? OF_NODE : OF_JOB;
 	const char *count = record_get(event, "count");
-	const char *reason = word(event, "reason", "none");
+	const char *reason = word(event, "reason", reason_name(MEMSUSP_REASON_NONE));
 	int pad = 5 - (int)strlen(reason);
 	unsigned long long value;
 	char text[32];
 	size_t i;
 
 	format_time(text, sizeof(text), event);
-	if (record_is(event, "event", "lost")) {
+	if (record_is(event, "event", MEMSUSP_WORD_LOST)) {
 		printf("%-12s  lost        %s events, as they were not read in time\n",
 		       text, count ? count : "some");
 		return;

@@ -140,7 +140,7 @@ const struct job *jobs_find(const struct jobs *jobs, pid_t pid)
  */
 bool job_is_suspended(const struct job *job)
 {
-	return record_is(&job->record, "state", "suspended");
+	return record_is(&job->record, "state", state_name(MEMSUSP_SUSPENDED));
 }
 
 /**

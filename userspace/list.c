@@ -48,7 +48,7 @@ static void fill_word(struct cell *cell, const struct job *job, const char *key)
 {
 	const char *word = record_get(&job->record, key);
 
-	if (word && *word && strcmp(word, "none"))
+	if (word && *word && strcmp(word, reason_name(MEMSUSP_REASON_NONE)))
 		copy(cell, word);
 }
 

@@ -27,6 +27,7 @@
  *	size.c		pids, sizes and durations, from and to text
  *	json.c		JSON on stdout, by json-c
  *	options.c	options on the command line, and --help
+ *	names.c		the words of uapi/memsusp.h, by their numbers
  *	msg.c		what is said, and the end
  */
 #ifndef MEMSUSP_CTL_H
@@ -272,6 +273,14 @@ void format_need(char *buf, size_t len, unsigned long long bytes);
 void format_room(char *buf, size_t len, unsigned long long bytes);
 void format_ms(char *buf, size_t len, unsigned long long ms);
 void format_ns(char *buf, size_t len, unsigned long long ns);
+
+/* names.c */
+const char *state_name(enum memsusp_state state);
+const char *reason_name(enum memsusp_reason reason);
+const char *event_name(enum memsusp_event_type event);
+bool is_state(const char *word);
+bool is_policy(const char *word);
+void list_policies(char *buf, size_t size);
 
 /* json.c */
 struct json_object *json_new(void);

@@ -30,13 +30,12 @@ static void check_amount(const char *key, const char *value)
 
 static void check_policy(const char *key, const char *value)
 {
-	static const char * const policies[] = MEMSUSP_POLICIES;
-	size_t i;
+	char policies[128];
 
-	for (i = 0; i < ARRAY_SIZE(policies); i++)
-		if (!strcmp(policies[i], value))
-			return;
-	usage("%s '%s' is not one of: largest newest oldest priority faulting", key, value);
+	if (is_policy(value))
+		return;
+	list_policies(policies, sizeof(policies));
+	usage("%s '%s' is not one of: %s", key, value, policies);
 }
 
 static void check_switch(const char *key, const char *value)

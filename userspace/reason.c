@@ -59,7 +59,7 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 	*wait = (struct wait){ };
 	if (!job_is_suspended(job) || !reason)
 		return false;
-	if (!strcmp(reason, "user")) {
+	if (!strcmp(reason, reason_name(MEMSUSP_REASON_USER))) {
 		wait->for_what = WAIT_RESUME;
 		return true;
 	}
@@ -72,7 +72,8 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 	}
 	wait->for_what = outlook->by_hand ? WAIT_RESUME : WAIT_NODE;
 	/* Where the node has room, it is of interest only if it was too full. */
-	if (outlook->room.bytes < wait->needs || !strcmp(reason, "node"))
+	if (outlook->room.bytes < wait->needs ||
+	    !strcmp(reason, reason_name(MEMSUSP_REASON_NODE)))
 		wait->room = outlook->room;
 	return outlook->has_node;
 }

@@ -25,14 +25,9 @@
 
 static const char *check_state(const char *text)
 {
-	static const char * const states[] = MEMSUSP_STATES;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(states); i++)
-		if (!strcmp(states[i], text))
-			return text;
-	if (strcmp(text, GONE))
-		usage("'%s' is not a state: running, suspended or " GONE, text);
+	if (!is_state(text) && strcmp(text, GONE))
+		usage("'%s' is not a state: %s, %s or " GONE, text,
+		      state_name(MEMSUSP_RUNNING), state_name(MEMSUSP_SUSPENDED));
 	return text;
 }
 

@@ -19,7 +19,8 @@
  *	event.c		one event, for a person
  *	field.c		one field in a line, for a person
  *	reason.c	what a suspended job waits for
- *	room.c		/sys/kernel/memsusp/node -> a record; the room that is left
+ *	room.c		how much more running jobs may be charged
+ *	settings.c	/sys/kernel/memsusp/node -> a record; the table of settings
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
  *	record.c	one line of key=value fields
  *	why.c		errno -> one sentence
@@ -148,6 +149,44 @@ bool job_is_suspended(const struct job *job);
 #define COMM_LEN	40
 bool job_comm(const struct job *job, char *buf, size_t size);
 
+/* settings.c */
+
+/* Room for the value of a setting, and its newline. */
+#define VALUE_LEN	128
+
+/*
+ * When a setting is written, if several are. Whom a lower limit suspends depends
+ * on what stands before it. Headroom is the last, and so never put back: while
+ * nobody has set it, it follows the limit, and what is read is not what it was.
+ */
+enum turn {
+	TURN_HOW,
+	TURN_FLOOR,
+	TURN_LIMIT,
+	TURN_HEADROOM,
+	NR_TURNS,
+};
+
+/**
+ * struct setting - a file of node/
+ * @key: its name
+ * @check: does not return if a value is none; %NULL if the file can only be read
+ * @turn: when it is written
+ */
+struct setting {
+	const char *key;
+	void (*check)(const char *key, const char *value);
+	enum turn turn;
+};
+
+/* In the order in which they are shown. */
+#define NR_SETTINGS	11
+extern const struct setting settings[NR_SETTINGS];
+
+int node_read(struct record *node);
+void node_policy(char *buf, size_t size, const char *words);
+struct json_object *json_node(const struct record *node);
+
 /* room.c */
 
 /**
@@ -162,9 +201,6 @@ struct room {
 	const char *of;
 };
 
-int node_read(struct record *node);
-void node_policy(char *buf, size_t size, const char *words);
-struct json_object *json_node(const struct record *node);
 void node_room(const struct record *node, const struct jobs *jobs, struct room *room);
 
 /* reason.c */

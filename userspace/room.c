@@ -1,89 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/memsusp/node -> struct node, and what room it leaves
+ * How much more running jobs may be charged
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memsusp-ctl.h"
-
-#define VALUE_LEN	128
-
-/* In the order in which they are shown. */
-static const char * const files[] = {
-	"limit", "floor", "headroom", "policy", "auto_resume", "min_running", "drain",
-	"max_suspended_ms", "level", "running", "suspended",
-};
-
-/**
- * node_read() - read all files of node/
- * @node: the result, to be freed; empty after an error
- *
- * Return: 0 or a negative errno.
- */
-int node_read(struct record *node)
-{
-	char path[64];
-	char *value;
-	size_t i;
-	int err;
-
-	*node = (struct record){
-		.field = calloc(ARRAY_SIZE(files), sizeof(*node->field)),
-		.line = calloc(ARRAY_SIZE(files), VALUE_LEN),
-	};
-	err = node->field && node->line ? 0 : -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(files) && !err; i++) {
-		value = node->line + i * VALUE_LEN;
-		snprintf(path, sizeof(path), "node/%s", files[i]);
-		err = sysfs_read(path, value, VALUE_LEN);
-		node->field[node->nr++] = (struct field){ files[i], value };
-	}
-	if (err)
-		record_free(node);
-	return err;
-}
-
-/**
- * node_policy() - the word in force, of those in node/policy
- * @buf: where to
- * @size: of @buf
- * @words: what the file reads: "[largest] newest oldest ..."
- */
-void node_policy(char *buf, size_t size, const char *words)
-{
-	const char *open = strchr(words, '[');
-
-	if (open)
-		words = open + 1;
-	snprintf(buf, size, "%.*s", (int)strcspn(words, "]"), words);
-}
-
-/**
- * json_node() - the node as an object; of the policies the one in force
- * @node: from node_read()
- *
- * Return: the object.
- */
-struct json_object *json_node(const struct record *node)
-{
-	struct json_object *json = json_new();
-	char policy[VALUE_LEN];
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < node->nr; i++) {
-		value = node->field[i].value;
-		if (!strcmp(node->field[i].key, "policy")) {
-			node_policy(policy, sizeof(policy), value);
-			value = policy;
-		}
-		json_add_value(json, node->field[i].key, value);
-	}
-	return json;
-}
 
 static bool meminfo_is(const char *line, const char *key, unsigned long long *bytes)
 {

@@ -42,10 +42,6 @@
 
 #include "memsusp.h"
 
-#ifndef MEMSUSP_VERSION
-#define MEMSUSP_VERSION	"0.1"
-#endif
-
 /* What is not memsusp's own; tests have another one. */
 #ifndef PROCFS
 #define PROCFS		"/proc"

@@ -4,12 +4,12 @@
 # memsusp-ctl against the module: the node, what list tells of the jobs that it
 # has suspended, and how they go on.
 
-PLAN=27
+PLAN=28
 
 # shellcheck source=selftests/tool-lib.sh
 . "$(dirname "$0")/tool-lib.sh"
 
-settings=(policy auto_resume min_running drain max_suspended_ms floor limit headroom)
+mapfile -t settings < <(find "$sys/node" -type f -perm -u+w -printf '%f\n')
 
 # What the kernel has, a setting a line.
 kernel_has() {
@@ -41,10 +41,20 @@ before=$(kernel_has)
 ctl node
 [[ $status = 0 && -z $err ]]
 bad=$?
-for key in "${settings[@]}" level running suspended; do
-	[[ $'\n'$out = *$'\n'"$key: "*"$(cat "$sys/node/$key")"* ]] || bad=1
+for file in "$sys"/node/*; do
+	[[ $'\n'$out = *$'\n'"${file##*/}: "*"$(cat "$file")"* ]] || bad=1
 done
-result "$bad" "node: each setting and sum is shown"
+[ "$(wc -l <out)" = "$(find "$sys/node" -type f | wc -l)" ] || bad=1
+result "$bad" "node: each file of the module is shown, and nothing else"
+bad=0
+for file in "$sys"/node/*; do
+	ctl node "${file##*/}=?"
+	case " ${settings[*]} " in
+	*" ${file##*/} "*) [[ $err != *"not a setting"* ]] || bad=1 ;;
+	*) [[ $err = *"not a setting"* ]] || bad=1 ;;
+	esac
+done
+result "$bad" "node: what can be written can be changed, and nothing else"
 ctl node limit=512M policy=newest min_running=2 max_suspended_ms=60000
 is "node: several settings are changed"
 node_is limit 536870912 && node_is policy "largest [newest] oldest priority faulting" &&

@@ -31,7 +31,8 @@ static const struct command commands[] = {
 		"\n"
 		"Without -l the job has no limit of its own; the node's still holds.\n"
 		"Exit status: that of CMD; 127 if CMD is not found, 126 if it cannot be\n"
-		"executed, 1 if it could not be registered (then it is not run).\n",
+		"executed, 125 if it was not run for any other reason.\n",
+		.own_status = EXIT_NOT_RUN,
 	}, {
 		.name	= "register",
 		.main	= cmd_register,
@@ -177,7 +178,7 @@ int main(int argc, char **argv)
 
 	argc -= optind;
 	argv += optind;
-	msg_command(cmd->name);
+	msg_command(cmd);
 	options_command(cmd);
 	return finish(cmd->main(argc, argv));
 }

@@ -57,7 +57,8 @@ enum {
 	EXIT_FAILED	= 1,	/* the kernel said no, or something is missing */
 	EXIT_USAGE	= 2,
 	EXIT_TIMEOUT	= 124,	/* as timeout(1) */
-	EXIT_CANNOT_RUN	= 126,	/* these two as env(1) */
+	EXIT_NOT_RUN	= 125,	/* these three as env(1): it is our fault */
+	EXIT_CANNOT_RUN	= 126,
 	EXIT_NOT_FOUND	= 127,
 };
 
@@ -68,6 +69,8 @@ enum {
  * @args: synopsis of the arguments
  * @brief: one line for the overview
  * @help: the rest of "memsusp-ctl NAME --help"
+ * @own_status: exit status of all that goes wrong here, where another program's
+ *	is passed on; otherwise 0, and it is %EXIT_FAILED or %EXIT_USAGE
  */
 struct command {
 	const char *name;
@@ -75,13 +78,14 @@ struct command {
 	const char *args;
 	const char *brief;
 	const char *help;
+	int own_status;
 };
 
 /* json-c's, of which only json.c knows more */
 struct json_object;
 
 /* msg.c */
-void msg_command(const char *name);
+void msg_command(const struct command *cmd);
 void complain(const char *fmt, ...) __printf(1, 2);
 noreturn void usage(const char *fmt, ...) __printf(1, 2);
 int finish(int status);

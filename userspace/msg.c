@@ -3,7 +3,8 @@
  * What the tool says, and with which status it ends
  *
  * Whatever goes wrong is told in one line on stderr. complain() leaves the rest
- * to the command, which then returns 1; usage() does not return.
+ * to the command, which then returns the status of a failure; usage() does not
+ * return.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -14,23 +15,29 @@
 
 #include "memsusp-ctl.h"
 
-/* The name of the command being executed; NULL before it is known. */
-static const char *command;
+/* The command being executed; NULL before it is known. */
+static const struct command *current;
 
 /**
  * msg_command() - messages are those of a command from now on
- * @name: the command
+ * @cmd: the command
  */
-void msg_command(const char *name)
+void msg_command(const struct command *cmd)
 {
-	command = name;
+	current = cmd;
+}
+
+/* Its status for what goes wrong; @status where commands agree. */
+static int own_status(int status)
+{
+	return current && current->own_status ? current->own_status : status;
 }
 
 static void vcomplain(const char *fmt, va_list ap)
 {
 	fprintf(stderr, PROGRAM ": ");
-	if (command)
-		fprintf(stderr, "%s: ", command);
+	if (current)
+		fprintf(stderr, "%s: ", current->name);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 }
@@ -61,8 +68,8 @@ void usage(const char *fmt, ...)
 	va_end(ap);
 
 	fprintf(stderr, "Try '" PROGRAM "%s%s --help'.\n",
-		command ? " " : "", command ? command : "");
-	exit(EXIT_USAGE);
+		current ? " " : "", current ? current->name : "");
+	exit(own_status(EXIT_USAGE));
 }
 
 /**
@@ -81,5 +88,5 @@ int finish(int status)
 		return status;
 
 	complain("cannot write the output: %s", strerror(errno));
-	return EXIT_FAILED;
+	return status ? status : own_status(EXIT_FAILED);
 }

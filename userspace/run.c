@@ -6,6 +6,9 @@
  * stands between the command and its parent: exit status, signals, terminal
  * and open files are the command's own. With execve(2) the charge starts from
  * zero: the command does not pay for this program.
+ *
+ * Who runs a queue must be able to tell a task that has failed from a node that
+ * cannot run tasks, so all that goes wrong here ends with a status of its own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,11 +38,11 @@ int cmd_run(int argc, char **argv)
 	argv += optind;
 
 	if (!module_ready())
-		return EXIT_FAILED;
+		return EXIT_NOT_RUN;
 	err = register_job(pid, &req);
 	if (err) {
 		explain_register(pid, err, run_why);
-		return EXIT_FAILED;
+		return EXIT_NOT_RUN;
 	}
 
 	execvp(argv[0], argv);

@@ -6,7 +6,7 @@
 #
 # Usage: test-ctl.sh TEST-CTL
 
-PLAN=99
+PLAN=101
 
 # shellcheck source-path=SCRIPTDIR source=test-lib.sh
 . "$(dirname "$0")/test-lib.sh"
@@ -65,14 +65,18 @@ for args in "run true" "register 4711 -l 1G" "unregister 4711" "limit 4711 1G" \
 	"node limit=1G" events "events -f"; do
 	# shellcheck disable=SC2086 # split, on purpose
 	ctl $args
-	[[ $status = 1 && -z $out && $err = "$missing" ]] || gone=1
+	case $args in
+	run*) want=125 ;;
+	*) want=1 ;;
+	esac
+	[[ $status = "$want" && -z $out && $err = "$missing" ]] || gone=1
 done
 result "$gone" "without the module each command says so"
 fresh
 echo 2 >sys/abi
 ctl run -- touch ran
 [ ! -e ran ] || err="it was run"
-is "another ABI" status=1 \
+is "another ABI" status=125 \
 	err="memsusp-ctl: the loaded module speaks ABI '2', this tool ABI 1; use the one that came with it"
 echo "1 or so" >sys/abi
 ctl list
@@ -228,8 +232,25 @@ is "run what is not there, unregister refused" status=127 log="register <- * max
 echo "open register - EACCES" >faults
 ctl run -- touch ran
 [ ! -e ran ] || err="it was run"
-is "run does not run what it could not register" status=1 \
+is "run does not run what it could not register" status=125 \
 	err="memsusp-ctl: run: pid *: not permitted; *"
+rm faults
+bad=0
+for args in "" "-l" "-l 1.5G" "--soft x" "-p 101" "-x" "--hard" "-l 1G --"; do
+	# shellcheck disable=SC2086 # split, on purpose
+	ctl run $args
+	[[ $status = 125 && -z $out && -z $log && $err = "memsusp-ctl: run: "* ]] ||
+		{ bad=1; echo "# $args: $status $err"; }
+done
+result "$bad" "run: any wrong usage has the status of what was not run"
+if [ -e /dev/full ]; then
+	"$ctl" run --help >/dev/full 2>err
+	status=$? out='' err=$(cat err) log=
+	is "run --help on a full disk, too" status=125 \
+		err="memsusp-ctl: run: cannot write the output: No space left on device"
+else
+	result 0 "run --help on a full disk, too # SKIP no /dev/full"
+fi
 
 ##### unregister, suspend, limit
 fresh

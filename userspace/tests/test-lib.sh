@@ -105,17 +105,18 @@ is()
 }
 
 # usage NAME MESSAGE ARGS...: wrong usage, told in one line plus a hint, and
-# nothing was written.
+# nothing was written. run has a status of its own for it.
 usage()
 {
-	local name=$1 message=$2 command=" $3"
+	local name=$1 message=$2 command=" $3" own=2
 
 	shift 2
 	case $message in
 	"unknown command"* | "no command given") command= ;;
 	esac
+	[ "$command" != " run" ] || own=125
 	ctl "$@"
-	is "$name" status=2 \
+	is "$name" status="$own" \
 		err="memsusp-ctl:${command:+$command:} $message
 Try 'memsusp-ctl$command --help'."
 }

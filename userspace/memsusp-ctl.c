@@ -29,7 +29,8 @@ static const struct command commands[] = {
 		.help	=
 		JOB_OPTIONS
 		"\n"
-		"Without -l the job has no limit of its own; the node's still holds.\n"
+		"Without -l the job has no limit of its own; the node's still holds. A NAME\n"
+		"that cannot be a label is made to fit.\n"
 		"Exit status: that of CMD; 127 if CMD is not found, 126 if it cannot be\n"
 		"executed, 125 if it was not run for any other reason.\n",
 		.own_status = EXIT_NOT_RUN,

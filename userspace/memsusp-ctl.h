@@ -277,7 +277,7 @@ int sysfs_read(const char *file, char *buf, size_t size);
  * struct request - what the options say of a new job
  * @limit: the limit
  * @soft: the soft limit, or %NULL
- * @name: the label, or %NULL
+ * @name: the label, still to be checked or made to fit, or %NULL
  * @priority: the priority, or %NULL
  * @no_inherit: children do not belong to the job
  */
@@ -289,6 +289,8 @@ struct request {
 	bool no_inherit;
 };
 
+void check_name(const char *name);
+const char *fit_name(const char *name, char label[MEMSUSP_NAME_SIZE]);
 void parse_request(int argc, char **argv, const char *shorts, struct request *req);
 int register_job(pid_t pid, const struct request *req);
 void explain_register(pid_t pid, int err, const struct why *why);

@@ -26,6 +26,8 @@ int cmd_register(int argc, char **argv)
 	if (optind + 1 < argc)
 		usage("one pid at a time, not '%s' too", argv[optind + 1]);
 	pid = parse_pid(argv[optind]);
+	if (req.name)
+		check_name(req.name);
 	if (!req.limit)
 		usage("no limit given; -l max is none");
 

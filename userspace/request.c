@@ -31,14 +31,43 @@ static const struct option longs[] = {
 	{ }
 };
 
-static const char *check_name(const char *name)
+/**
+ * check_name() - make sure that a word of the command line can be a label
+ * @name: what the user wrote
+ *
+ * Does not return if it cannot.
+ */
+void check_name(const char *name)
 {
 	size_t len = strlen(name);
 
 	if (!len || len > NAME_LEN_MAX || name[strspn(name, NAME_CHARS)])
 		usage("'%s' cannot be a name: 1 to %d characters of A-Z a-z 0-9 . _ -",
 		      name, NAME_LEN_MAX);
-	return name;
+}
+
+/**
+ * fit_name() - make a label of any word
+ * @name: what the user wrote, or %NULL
+ * @label: the label
+ *
+ * Other characters than those of labels become '_', also one of several bytes,
+ * and what is too long is cut off.
+ *
+ * Return: @label, or %NULL if nothing is left of the name.
+ */
+const char *fit_name(const char *name, char label[MEMSUSP_NAME_SIZE])
+{
+	size_t len = 0;
+
+	for (; name && *name && len < NAME_LEN_MAX; name++) {
+		/* A byte of UTF-8 that is not the first of its character. */
+		if ((*name & 0xc0) == 0x80)
+			continue;
+		label[len++] = strchr(NAME_CHARS, *name) ? *name : '_';
+	}
+	label[len] = '\0';
+	return len ? label : NULL;
 }
 
 static const char *check_priority(const char *text)
@@ -72,7 +101,7 @@ void parse_request(int argc, char **argv, const char *shorts, struct request *re
 			req->limit = check_size(optarg, "limit");
 			break;
 		case 'n':
-			req->name = check_name(optarg);
+			req->name = optarg;
 			break;
 		case 'p':
 			req->priority = check_priority(optarg);
@@ -96,7 +125,7 @@ void parse_request(int argc, char **argv, const char *shorts, struct request *re
  */
 int register_job(pid_t pid, const struct request *req)
 {
-	/* Each word was checked, and so has a length for which there is room. */
+	/* Each word has been checked, and so has a length for which there is room. */
 	char line[256];
 
 	snprintf(line, sizeof(line), "%d %s%s%s%s%s%s%s%s\n", pid, req->limit,

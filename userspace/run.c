@@ -28,7 +28,7 @@ int cmd_run(int argc, char **argv)
 {
 	struct request req = { .limit = MEMSUSP_WORD_MAX };
 	pid_t pid = getpid();
-	char line[32];
+	char label[MEMSUSP_NAME_SIZE], line[32];
 	int err;
 
 	/* '+': what follows the command's name belongs to the command */
@@ -36,6 +36,7 @@ int cmd_run(int argc, char **argv)
 	if (optind >= argc)
 		usage("no command to run");
 	argv += optind;
+	req.name = fit_name(req.name, label);
 
 	if (!module_ready())
 		return EXIT_NOT_RUN;

@@ -6,7 +6,7 @@
 #
 # Usage: test-ctl.sh TEST-CTL
 
-PLAN=101
+PLAN=103
 
 # shellcheck source-path=SCRIPTDIR source=test-lib.sh
 . "$(dirname "$0")/test-lib.sh"
@@ -215,6 +215,21 @@ echo in >in
 status=$?
 look
 is "run: stdin is the command's" out=in log="*"
+# FROM=LABEL, or nothing for no label
+bad=0
+for name in plain=plain a.B_c-9=a.B_c-9 "sample 1=sample_1" a+b@c=a_b_c run:7=run_7 "(2)=_2_" \
+	-l=-l $'g\303\250ne=g_ne' $'\346\227\245\346\234\254=__' $'\350=_' $'a\tb\n=a_b_' a/b=a_b \
+	1234567890123456789012345678901=1234567890123456789012345678901 \
+	"123456789012345678901234567890 2=123456789012345678901234567890_" \
+	12345678901234567890123456789012=1234567890123456789012345678901 = $'\250\251='; do
+	ctl run -n "${name%=*}" -- true
+	label=${name##*=}
+	[[ $status$out$err = 0 && $log = "register <- "+([0-9])" max${label:+ name=$label}" ]] ||
+		{ bad=1; echo "# $name: $status $err $log"; }
+done
+result "$bad" "run: a name that cannot be a label is made to fit"
+ctl run -n "$(printf 'x%.0s' $(seq 100000))" -- true
+is "run: however long it is" log="register <- * max name=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 usage "run nothing" "no command to run" run -l 1G --
 usage "run with a bad limit" "limit '1.9G' is not a size: *" run -l 1.9G -- true
 ctl run -- ./no-such-program

@@ -21,13 +21,13 @@ static void format_count(char *buf, size_t len, unsigned long long count)
 	snprintf(buf, len, "%llu", count);
 }
 
-/* Which of these follow: some are of a job, others of the node. */
+/* A detail is told of events of a job, of events of the node, or of both. */
 enum {
 	OF_JOB = 1,
 	OF_NODE = 2,
 };
 
-/* Zero is not told. */
+/* A detail that is zero is not told. */
 static const struct {
 	const char *key;
 	const char *word;
@@ -57,7 +57,7 @@ static void print_day(const struct tm *tm)
 	struct tm today;
 	char text[16];
 
-	/* Nobody asks for the date of today. */
+	/* The date of today needs no line. */
 	if (day < 0 && localtime_r(&now, &today)) {
 		year = today.tm_year;
 		day = today.tm_yday;
@@ -70,7 +70,7 @@ static void print_day(const struct tm *tm)
 	printf("%s\n", text);
 }
 
-/* When the day has changed, it stands in a line of its own. */
+/* The day, where it has changed, stands in a line of its own. */
 static void format_time(char *buf, size_t len, const struct record *event)
 {
 	unsigned long long time_ns;

@@ -51,7 +51,7 @@ static int print_line(const struct stream *stream, const char *start, size_t len
 }
 
 /*
- * One read, and all the lines that it completes.
+ * Read once, and print all the lines that are complete then.
  *
  * Return: 1 if there may be more, 0 at the end, -EAGAIN if there is no more yet,
  * or another negative errno.
@@ -62,7 +62,7 @@ static int read_some(struct stream *stream)
 	ssize_t len;
 	int err;
 
-	/* Longer than any line: it is none. */
+	/* What fills all of the buffer is longer than any line, and is none. */
 	if (stream->len == BUF_SIZE)
 		stream->len = 0;
 	len = read(stream->fd, stream->buf + stream->len, BUF_SIZE - stream->len);
@@ -139,7 +139,7 @@ static int read_all(struct stream *stream, bool follow)
 	if (follow)
 		close(signals);
 
-	/* The module goes, and the file with it. */
+	/* The file goes with the module, which is no error here. */
 	if (err == -EAGAIN || (follow && (err == -EIO || err == -ENODEV)))
 		return 0;
 	return err;

@@ -7,10 +7,10 @@
 
 #include "memsusp-ctl.h"
 
-/* Where the values begin. */
+/* All values begin in this column, unless the name is too long. */
 #define INDENT	16
 
-/* How numbers are told; fields that are not here are shown as they are. */
+/* Fields that are not in this table are shown as the kernel wrote them. */
 static const struct {
 	const char *key;
 	void (*format)(char *buf, size_t len, unsigned long long value);

@@ -25,7 +25,7 @@ static int add_line(struct jobs *jobs, char *line)
 		goto drop;
 	job.pid = pid;
 
-	/* Grow at 0, 1, 2, 4, 8, ... */
+	/* The array is full at 0, 1, 2, 4, 8, ... jobs, and then doubled. */
 	if (!(jobs->nr & (jobs->nr - 1))) {
 		grown = reallocarray(jobs->job, jobs->nr ? 2 * jobs->nr : 1,
 				     sizeof(*grown));
@@ -103,12 +103,12 @@ void jobs_free(struct jobs *jobs)
 }
 
 /**
- * read_jobs() - jobs_read() of all jobs, and say what went wrong
+ * jobs_read_or_complain() - jobs_read() of all jobs, and say what went wrong
  * @jobs: the result, to be freed; empty after an error
  *
  * Return: 0 or a negative errno.
  */
-int read_jobs(struct jobs *jobs)
+int jobs_read_or_complain(struct jobs *jobs)
 {
 	int err = jobs_read(jobs, "jobs");
 

@@ -30,7 +30,7 @@ static struct json_object *checked(struct json_object *value)
 /**
  * json_new() - an object without fields
  *
- * Return: it, to be printed or to be part of another one.
+ * Return: the object, to be printed or to be part of another one.
  */
 struct json_object *json_new(void)
 {
@@ -40,7 +40,7 @@ struct json_object *json_new(void)
 /**
  * json_new_array() - an array without elements
  *
- * Return: it, to be part of an object.
+ * Return: the array, to be part of an object.
  */
 struct json_object *json_new_array(void)
 {
@@ -48,9 +48,9 @@ struct json_object *json_new_array(void)
 }
 
 /**
- * json_append() - one more element
- * @array: of this array
- * @value: it, taken over
+ * json_append() - add an element to an array
+ * @array: the array
+ * @value: the element, which belongs to the array from now on
  */
 void json_append(struct json_object *array, struct json_object *value)
 {
@@ -59,10 +59,10 @@ void json_append(struct json_object *array, struct json_object *value)
 }
 
 /**
- * json_add() - one more field
- * @object: of this object
- * @key: its name
- * @value: it, taken over; %NULL is null
+ * json_add() - add a field to an object
+ * @object: the object
+ * @key: the name of the field
+ * @value: its value, which belongs to the object from now on; %NULL is null
  */
 void json_add(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -71,10 +71,10 @@ void json_add(struct json_object *object, const char *key, struct json_object *v
 }
 
 /**
- * json_add_number() - one more field, a number
- * @object: of this object
- * @key: its name
- * @number: it
+ * json_add_number() - add a field that is a number
+ * @object: the object
+ * @key: the name of the field
+ * @number: its value
  */
 void json_add_number(struct json_object *object, const char *key, unsigned long long number)
 {
@@ -82,27 +82,27 @@ void json_add_number(struct json_object *object, const char *key, unsigned long 
 }
 
 /**
- * json_add_string() - one more field, a string
- * @object: of this object
- * @key: its name
- * @text: it, whatever is in it
+ * json_add_string() - add a field that is a string
+ * @object: the object
+ * @key: the name of the field
+ * @text: its value, which may have any characters
  */
 void json_add_string(struct json_object *object, const char *key, const char *text)
 {
 	json_add(object, key, checked(json_object_new_string(text)));
 }
 
-/* A job may be called 7 and is not a number. */
+/* A name stays a string, although a job may be called 7. */
 static bool is_name(const char *key)
 {
 	return !strcmp(key, "name") || !strcmp(key, "comm");
 }
 
 /**
- * json_add_value() - one more field, as the kernel wrote it
- * @object: of this object
- * @key: its name
- * @text: it; no integer unless JSON has the same digits for it
+ * json_add_value() - add a field as the kernel wrote it
+ * @object: the object
+ * @key: the name of the field
+ * @text: its value, which becomes a number if JSON has the same digits for it
  */
 void json_add_value(struct json_object *object, const char *key, const char *text)
 {
@@ -118,9 +118,9 @@ void json_add_value(struct json_object *object, const char *key, const char *tex
 }
 
 /**
- * json_add_fields() - all fields of a record
- * @object: to this object
- * @record: it
+ * json_add_fields() - add all fields of a record
+ * @object: the object
+ * @record: the record
  */
 void json_add_fields(struct json_object *object, const struct record *record)
 {
@@ -131,8 +131,8 @@ void json_add_fields(struct json_object *object, const struct record *record)
 }
 
 /**
- * json_print() - print a line
- * @object: what is in it, to be freed with all its parts
+ * json_print() - print an object in a line, and free it with all its parts
+ * @object: the object
  */
 void json_print(struct json_object *object)
 {

@@ -81,7 +81,7 @@ static void fill_count(struct cell *cell, const struct job *job, const char *key
 		snprintf(cell->text, CELL_LEN, "%llu", count);
 }
 
-/* What only means something after a suspension. */
+/* Some columns mean something only for a job that was suspended once. */
 static bool was_suspended(const struct job *job)
 {
 	unsigned long long suspends;
@@ -246,7 +246,7 @@ int cmd_list(int argc, char **argv)
 	if (optind < argc)
 		usage("takes no argument, and so not '%s'", argv[optind]);
 
-	if (!module_ready() || read_jobs(&jobs))
+	if (!module_ready() || jobs_read_or_complain(&jobs))
 		return EXIT_FAILED;
 	outlook_read(&outlook, &jobs);
 	if (json)

@@ -3,7 +3,7 @@
  * memsusp-ctl - the command line of memsusp
  *
  * Each command is a function that gets its own argv and returns the exit
- * status. This file has the table of them, and nothing below it calls it.
+ * status. This file has the table of them; no other file calls it.
  */
 #include <getopt.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * What the files of memsusp-ctl share
  *
  *	memsusp-ctl.c	main, the table of commands
+ *
  *	run.c		run: run a command as a job
  *	register.c	register: make a job of a running process
  *	unregister.c	unregister: forget jobs
@@ -14,22 +15,27 @@
  *	show.c		show: one job, a field a line
  *	node.c		node: its settings, to be seen and changed
  *	events.c	events: read the stream
+ *
  *	request.c	what run and register share
  *	pids.c		what unregister and suspend share
  *	event.c		one event, for a person
- *	field.c		one field in a line, for a person
  *	reason.c	what a suspended job waits for
  *	room.c		how much more running jobs may be charged
+ *	why.c		errno -> one sentence
  *	settings.c	/sys/kernel/memsusp/node -> a record; the table of settings
  *	jobs.c		/proc/memsusp/jobs -> struct jobs
- *	record.c	one line of key=value fields
- *	why.c		errno -> one sentence
- *	sysfs.c		/sys/kernel/memsusp, a file at a time
- *	size.c		pids, sizes and durations, from and to text
+ *
  *	json.c		JSON on stdout, by json-c
+ *	field.c		one field in a line, for a person
+ *	record.c	one line of key=value fields
+ *	size.c		pids, sizes and durations, from and to text
  *	options.c	options on the command line, and --help
+ *	sysfs.c		/sys/kernel/memsusp, a file at a time
  *	names.c		the words of uapi/memsusp.h, by their numbers
  *	msg.c		what is said, and the end
+ *
+ * Each uses those below it only, and none of its own group above it; their
+ * declarations follow in the other direction.
  */
 #ifndef MEMSUSP_CTL_H
 #define MEMSUSP_CTL_H
@@ -81,14 +87,24 @@ struct command {
 	int own_status;
 };
 
-/* json-c's, of which only json.c knows more */
-struct json_object;
-
 /* msg.c */
 void msg_command(const struct command *cmd);
 void complain(const char *fmt, ...) __printf(1, 2);
 noreturn void usage(const char *fmt, ...) __printf(1, 2);
 int finish(int status);
+
+/* names.c */
+const char *state_name(enum memsusp_state state);
+const char *reason_name(enum memsusp_reason reason);
+const char *event_name(enum memsusp_event_type event);
+bool is_state(const char *word);
+bool is_policy(const char *word);
+void list_policies(char *buf, size_t size);
+
+/* sysfs.c */
+bool module_ready(void);
+int sysfs_write(const char *file, const char *line);
+int sysfs_read(const char *file, char *buf, size_t size);
 
 /* options.c */
 struct option;
@@ -98,18 +114,19 @@ int next_option(int argc, char **argv, const char *shorts,
 void no_options(int argc, char **argv);
 bool json_option(int argc, char **argv);
 
-/* The commands */
-int cmd_run(int argc, char **argv);
-int cmd_register(int argc, char **argv);
-int cmd_unregister(int argc, char **argv);
-int cmd_limit(int argc, char **argv);
-int cmd_suspend(int argc, char **argv);
-int cmd_resume(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_show(int argc, char **argv);
-int cmd_node(int argc, char **argv);
-int cmd_events(int argc, char **argv);
-int cmd_wait(int argc, char **argv);
+/* size.c */
+
+/* "max" */
+#define MEMSUSP_MAX	ULLONG_MAX
+
+pid_t parse_pid(const char *text);
+bool parse_size(const char *text, unsigned long long *bytes);
+const char *check_size(const char *text, const char *what);
+void format_size(char *buf, size_t len, unsigned long long bytes);
+void format_need(char *buf, size_t len, unsigned long long bytes);
+void format_room(char *buf, size_t len, unsigned long long bytes);
+void format_ms(char *buf, size_t len, unsigned long long ms);
+void format_ns(char *buf, size_t len, unsigned long long ns);
 
 /* record.c */
 struct field {
@@ -129,7 +146,29 @@ const char *record_get(const struct record *record, const char *key);
 bool record_get_number(const struct record *record, const char *key, unsigned long long *value);
 bool record_is(const struct record *record, const char *key, const char *value);
 
+/* field.c */
+void show_field(const char *key, const char *value);
+
+/* json.c */
+
+/* An object of json-c, of which only json.c knows more. */
+struct json_object;
+
+struct json_object *json_new(void);
+struct json_object *json_new_array(void);
+void json_append(struct json_object *array, struct json_object *value);
+void json_add(struct json_object *object, const char *key, struct json_object *value);
+void json_add_number(struct json_object *object, const char *key, unsigned long long number);
+void json_add_string(struct json_object *object, const char *key, const char *text);
+void json_add_value(struct json_object *object, const char *key, const char *text);
+void json_add_fields(struct json_object *object, const struct record *record);
+void json_print(struct json_object *object);
+
 /* jobs.c */
+
+/* Room for what job_comm() finds. */
+#define COMM_LEN	40
+
 struct job {
 	pid_t pid;		/* 0: not visible from this pid namespace */
 	struct record record;	/* all of the line, pid too */
@@ -141,12 +180,10 @@ struct jobs {
 };
 
 int jobs_read(struct jobs *jobs, const char *file);
-int read_jobs(struct jobs *jobs);
+int jobs_read_or_complain(struct jobs *jobs);
 void jobs_free(struct jobs *jobs);
 const struct job *jobs_find(const struct jobs *jobs, pid_t pid);
 bool job_is_suspended(const struct job *job);
-/* Room for what job_comm() finds. */
-#define COMM_LEN	40
 bool job_comm(const struct job *job, char *buf, size_t size);
 
 /* settings.c */
@@ -164,7 +201,6 @@ enum turn {
 	TURN_FLOOR,
 	TURN_LIMIT,
 	TURN_HEADROOM,
-	NR_TURNS,
 };
 
 /**
@@ -186,6 +222,25 @@ extern const struct setting settings[NR_SETTINGS];
 int node_read(struct record *node);
 void node_policy(char *buf, size_t size, const char *words);
 struct json_object *json_node(const struct record *node);
+
+/* why.c */
+
+/* How EPERM is told: this and what they may do, about their own. */
+#define NOT_ROOT	"not permitted; others than root may only "
+
+/**
+ * struct why - what an errno means to the user of one command
+ * @err: errno
+ * @text: continues "pid 4711: "
+ */
+struct why {
+	int err;
+	const char *text;
+};
+
+bool process_exists(pid_t pid);
+const char *why_text(const struct why *why, int err);
+void explain(pid_t pid, int err, const struct why *why);
 
 /* room.c */
 
@@ -241,35 +296,11 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 void format_wait(char *buf, size_t len, const struct wait *wait, const struct outlook *outlook);
 struct json_object *json_job(const struct job *job, const struct outlook *outlook);
 
-/* field.c */
-void show_field(const char *key, const char *value);
-
 /* event.c */
 void print_event(const struct record *event);
 
-/* why.c */
-
-/* How EPERM is told: this and what they may do, about their own. */
-#define NOT_ROOT	"not permitted; others than root may only "
-
-/**
- * struct why - what an errno means to the user of one command
- * @err: errno
- * @text: continues "pid 4711: "
- */
-struct why {
-	int err;
-	const char *text;
-};
-
-bool process_exists(pid_t pid);
-const char *why_text(const struct why *why, int err);
-void explain(pid_t pid, int err, const struct why *why);
-
-/* sysfs.c */
-bool module_ready(void);
-int sysfs_write(const char *file, const char *line);
-int sysfs_read(const char *file, char *buf, size_t size);
+/* pids.c */
+int write_pids(int argc, char **argv, const char *file, const struct why *why);
 
 /* request.c */
 
@@ -295,40 +326,17 @@ void parse_request(int argc, char **argv, const char *shorts, struct request *re
 int register_job(pid_t pid, const struct request *req);
 void explain_register(pid_t pid, int err, const struct why *why);
 
-/* pids.c */
-int write_pids(int argc, char **argv, const char *file, const struct why *why);
-
-/* size.c */
-
-/* "max" */
-#define MEMSUSP_MAX	ULLONG_MAX
-
-pid_t parse_pid(const char *text);
-bool parse_size(const char *text, unsigned long long *bytes);
-const char *check_size(const char *text, const char *what);
-void format_size(char *buf, size_t len, unsigned long long bytes);
-void format_need(char *buf, size_t len, unsigned long long bytes);
-void format_room(char *buf, size_t len, unsigned long long bytes);
-void format_ms(char *buf, size_t len, unsigned long long ms);
-void format_ns(char *buf, size_t len, unsigned long long ns);
-
-/* names.c */
-const char *state_name(enum memsusp_state state);
-const char *reason_name(enum memsusp_reason reason);
-const char *event_name(enum memsusp_event_type event);
-bool is_state(const char *word);
-bool is_policy(const char *word);
-void list_policies(char *buf, size_t size);
-
-/* json.c */
-struct json_object *json_new(void);
-struct json_object *json_new_array(void);
-void json_append(struct json_object *array, struct json_object *value);
-void json_add(struct json_object *object, const char *key, struct json_object *value);
-void json_add_number(struct json_object *object, const char *key, unsigned long long number);
-void json_add_string(struct json_object *object, const char *key, const char *text);
-void json_add_value(struct json_object *object, const char *key, const char *text);
-void json_add_fields(struct json_object *object, const struct record *record);
-void json_print(struct json_object *object);
+/* The commands */
+int cmd_run(int argc, char **argv);
+int cmd_register(int argc, char **argv);
+int cmd_unregister(int argc, char **argv);
+int cmd_limit(int argc, char **argv);
+int cmd_suspend(int argc, char **argv);
+int cmd_resume(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_node(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_wait(int argc, char **argv);
 
 #endif

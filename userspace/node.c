@@ -91,7 +91,7 @@ static void put_back(const struct changes *changes, size_t nr, const struct reco
 
 	while (nr--) {
 		change = &changes->change[nr];
-		/* Only policy has more than one word. */
+		/* Of the words of policy one is in force; all other files have one word. */
 		node_policy(value, sizeof(value), record_get(old, change->setting->key));
 		err = write_setting(change->setting, value);
 		if (err)

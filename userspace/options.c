@@ -55,7 +55,7 @@ int next_option(int argc, char **argv, const char *shorts,
 	case ':':
 		usage("option '%s' needs a value", word);
 	case '?':
-		/* Of -xyz only the letter is wrong; optind may be on it still. */
+		/* Of -xyz only one letter is wrong, and optind may still be on the word. */
 		if (optopt > ' ' && optopt < 127 && strncmp(word, "--", 2))
 			usage("unknown option '-%c'", optopt);
 		usage("unknown, ambiguous or malformed option '%s'", word);

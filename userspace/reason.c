@@ -2,7 +2,7 @@
 /*
  * Why a suspended job sleeps: what it needs, and what it waits for
  *
- * One above its own limit waits for a higher one. Any other waits until the
+ * A job above its own limit waits for a higher one. Any other job waits until the
  * node has room for it, or, if it was suspended by hand or jobs are not to be
  * resumed automatically, for "resume".
  */
@@ -71,14 +71,14 @@ bool find_wait(const struct job *job, const struct outlook *outlook, struct wait
 		return true;
 	}
 	wait->for_what = outlook->by_hand ? WAIT_RESUME : WAIT_NODE;
-	/* Where the node has room, it is of interest only if it was too full. */
+	/* Room that there is matters only to a job for which there was none. */
 	if (outlook->room.bytes < wait->needs ||
 	    !strcmp(reason, reason_name(MEMSUSP_REASON_NODE)))
 		wait->room = outlook->room;
 	return outlook->has_node;
 }
 
-/* It fits, but nobody may pass one who has waited too long. */
+/* A job that fits may still have to wait for one that has waited too long. */
 static bool is_next(const struct wait *wait)
 {
 	return wait->for_what == WAIT_NODE && (!wait->room.of || wait->room.bytes >= wait->needs);

@@ -2,7 +2,7 @@
 /*
  * One line of "key=value" fields, split by one blank
  *
- * So are /proc/memsusp/jobs, processes and events. Fields are found by their
+ * The lines of /proc/memsusp/jobs, processes and events are such. Fields are found by their
  * names and kept in their order, whether known here or not: a newer module may
  * add some at the end. A missing or unreadable field is missing, not zero.
  */
@@ -28,7 +28,7 @@ int record_parse(struct record *record, char *line)
 
 	*record = (struct record){ .line = line };
 	for (p = line; *p; p++) {
-		/* Nothing in there may play with the reader's terminal. */
+		/* A line may have what plays with the reader's terminal. */
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 		size += *p == ' ';

@@ -35,7 +35,7 @@ static const struct option longs[] = {
  * check_name() - make sure that a word of the command line can be a label
  * @name: what the user wrote
  *
- * Does not return if it cannot.
+ * This does not return if it cannot.
  */
 void check_name(const char *name)
 {
@@ -61,7 +61,7 @@ const char *fit_name(const char *name, char label[MEMSUSP_NAME_SIZE])
 	size_t len = 0;
 
 	for (; name && *name && len < NAME_LEN_MAX; name++) {
-		/* A byte of UTF-8 that is not the first of its character. */
+		/* Bytes of UTF-8 after the first of a character are no characters. */
 		if ((*name & 0xc0) == 0x80)
 			continue;
 		label[len++] = strchr(NAME_CHARS, *name) ? *name : '_';

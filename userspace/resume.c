@@ -18,7 +18,7 @@ struct resume {
 	bool force;
 };
 
-/* It is within its limit, so it is the node that has no room for it. */
+/* The job is within its limit, so it is the node that has no room for it. */
 static void explain_node(pid_t pid, unsigned long long charge, const struct room *room,
 			 const struct resume *how)
 {
@@ -133,11 +133,8 @@ static int resume_all(const struct resume *how)
 	size_t i;
 	int err;
 
-	err = jobs_read(&jobs, "jobs");
-	if (err) {
-		complain("cannot read " MEMSUSP_PROC "/jobs: %s", strerror(-err));
+	if (jobs_read_or_complain(&jobs))
 		return EXIT_FAILED;
-	}
 	for (i = 0; i < jobs.nr; i++) {
 		pid = jobs.job[i].pid;
 		if (!job_is_suspended(&jobs.job[i]))

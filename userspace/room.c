@@ -59,7 +59,7 @@ static unsigned long long less(unsigned long long a, unsigned long long b)
  * @jobs: all jobs
  * @room: the result; %ULLONG_MAX bytes if nothing bounds it
  *
- * Headroom is not taken off: who is resumed by hand does without.
+ * Headroom is not taken off, as jobs that are resumed by hand do not need it.
  */
 void node_room(const struct record *node, const struct jobs *jobs, struct room *room)
 {

@@ -31,7 +31,7 @@ int cmd_run(int argc, char **argv)
 	char label[MEMSUSP_NAME_SIZE], line[32];
 	int err;
 
-	/* '+': what follows the command's name belongs to the command */
+	/* By the '+', what follows the command's name belongs to the command. */
 	parse_request(argc, argv, "+:l:n:p:h", &req);
 	if (optind >= argc)
 		usage("no command to run");
@@ -50,8 +50,8 @@ int cmd_run(int argc, char **argv)
 	err = errno;
 
 	/*
-	 * Best effort, so that nobody sees a job that never ran. Others than
-	 * root may not; for them the job ends with this process.
+	 * This is so that nobody sees a job that never ran. It fails for others
+	 * than root, whose job ends with this process.
 	 */
 	snprintf(line, sizeof(line), "%d\n", pid);
 	sysfs_write("unregister", line);

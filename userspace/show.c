@@ -56,7 +56,7 @@ int cmd_show(int argc, char **argv)
 		usage("takes one pid");
 	pid = parse_pid(argv[optind]);
 
-	if (!module_ready() || read_jobs(&jobs))
+	if (!module_ready() || jobs_read_or_complain(&jobs))
 		return EXIT_FAILED;
 	job = jobs_find(&jobs, pid);
 	if (!job) {
@@ -65,7 +65,7 @@ int cmd_show(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	outlook_read(&outlook, &jobs);
-	/* The one setting of a job that its line does not have. */
+	/* warn_signal is the one setting of a job that its line does not have. */
 	snprintf(file, sizeof(file), "jobs/%d/warn_signal", pid);
 	if (!record_get(&job->record, "warn_signal"))
 		sysfs_read(file, signal, sizeof(signal));

@@ -15,7 +15,7 @@
 
 #define SUFFIXES	"KMGT"
 
-/* Longer ones are no sizes, and the line must fit a page of sysfs. */
+/* A longer word is no size, and the line must fit a page of sysfs. */
 #define SIZE_LEN_MAX	32
 
 /**
@@ -95,7 +95,7 @@ enum rounding {
 };
 
 /*
- * One digit after the point. A whole number goes without it, so that 2G is
+ * There is one digit after the point. A whole number goes without it, so that 2G is
  * shown as it was set, and 2.0G is a little more or less.
  */
 static void format_rounded(char *buf, size_t len, unsigned long long bytes, enum rounding how)

@@ -3,7 +3,8 @@
  * /sys/kernel/memsusp, a file at a time
  *
  * A line takes effect as a whole or not at all, and what it did is the result
- * of the one write(2) that carried it. So no stdio here, and no second try.
+ * of the one write(2) that carried it. So there is no stdio here, and no
+ * second try.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 
 #include "memsusp-ctl.h"
 
-/* Where a command has nothing better to say. */
+/* A command that has nothing better to say says this. */
 static const struct why common_why[] = {
 	{ ESRCH,  "no such process" },
 	{ ENOENT, "not registered" },
@@ -32,7 +32,7 @@ bool process_exists(pid_t pid)
 	return !kill(pid, 0) || errno != ESRCH;
 }
 
-/* A process may be registered through its parent: then say under which job. */
+/* A process may belong to the job of a parent, and then it is said which. */
 static bool explain_member(pid_t pid)
 {
 	const struct job *process;
@@ -81,7 +81,7 @@ const char *why_text(const struct why *why, int err)
  */
 void explain(pid_t pid, int err, const struct why *why)
 {
-	/* It may have been unloaded since we looked first. */
+	/* The module may have been unloaded since we looked first. */
 	if (!module_ready())
 		return;
 	if (err == -ENOENT && explain_member(pid))

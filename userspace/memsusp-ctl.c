@@ -151,7 +151,7 @@ static const struct command *find_command(const char *name)
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
-	return NULL;
+	usage("unknown command '%s'", name);
 }
 
 int main(int argc, char **argv)
@@ -174,9 +174,6 @@ int main(int argc, char **argv)
 	if (optind >= argc)
 		usage("no command given");
 	cmd = find_command(argv[optind]);
-	if (!cmd)
-		usage("unknown command '%s'", argv[optind]);
-
 	argc -= optind;
 	argv += optind;
 	msg_command(cmd);

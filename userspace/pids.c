@@ -19,8 +19,7 @@
  *
  * Return: the exit status.
  */
-int write_pids(int argc, char **argv, const char *file,
-		      const struct why *why)
+int write_pids(int argc, char **argv, const char *file, const struct why *why)
 {
 	int status = EXIT_OK;
 	char line[32];

@@ -29,7 +29,7 @@ static struct program program_new(void)
 		return p;
 	path[n] = '\0';
 	dirname(path);
-	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/../examples/give_back");
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/../../examples/give_back");
 	p.pid = fork();
 	if (!p.pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -7,8 +7,8 @@
 
 PLAN=42
 
-# shellcheck source=selftests/tool-lib.sh
-. "$(dirname "$0")/tool-lib.sh"
+# shellcheck source=selftests/guest/tool/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # A process that touches 32 MiB and ends with status 0.
 hog=(dd if=/dev/zero of=/dev/null bs=32M count=1 iflag=fullblock status=none)

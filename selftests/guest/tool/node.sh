@@ -6,8 +6,8 @@
 
 PLAN=28
 
-# shellcheck source=selftests/tool-lib.sh
-. "$(dirname "$0")/tool-lib.sh"
+# shellcheck source=selftests/guest/tool/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 mapfile -t settings < <(find "$sys/node" -type f -perm -u+w -printf '%f\n')
 

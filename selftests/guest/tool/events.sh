@@ -6,8 +6,8 @@
 
 PLAN=21
 
-# shellcheck source=selftests/tool-lib.sh
-. "$(dirname "$0")/tool-lib.sh"
+# shellcheck source=selftests/guest/tool/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # follow ARGS...: events -f in the background; leaves its pid in follower.
 follow() {

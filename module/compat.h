@@ -172,4 +172,11 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 #define MEMSUSP_UEVENT_ARGS struct kset *kset, struct kobject *kobj
 #endif
 
+/* bin_attribute.read() and write() take a const attribute from 6.16 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define MEMSUSP_BIN_CONST const
+#else
+#define MEMSUSP_BIN_CONST
+#endif
+
 #endif /* MEMSUSP_COMPAT_H */

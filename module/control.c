@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What users may do with a job that exists, and who may. Here it is checked and
- * written down; the governor carries it out before the caller returns.
+ * What users may do with a job that exists. Here it is checked and written down;
+ * the governor carries it out before the caller returns.
  */
-#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -54,44 +53,15 @@ static int no_job(int nr)
 	return err;
 }
 
-/**
- * memsusp_in_group() - whether current may register and suspend its own processes
- *
- * Context: any.
- */
-bool memsusp_in_group(void)
-{
-	return gid_valid(memsusp_gid()) && in_group_p(memsusp_gid());
-}
-
-/**
- * memsusp_job_access() - whether current may change a job
- * @job: it
- * @admin: filled with whether it may do all; otherwise only what takes from
- *	itself: suspend, resume, lower a limit
- *
- * Context: process, memsusp_mutex held.
- * Return: 0, -EPERM, or -ENOENT if it is on its way in or out.
- */
-int memsusp_job_access(const struct memsusp_job *job, bool *admin)
-{
-	if (!job->begun || job->ended)
-		return -ENOENT;
-	*admin = capable(CAP_SYS_RESOURCE);
-	if (*admin || (memsusp_in_group() && uid_eq(job->uid, current_uid())))
-		return 0;
-	return -EPERM;
-}
-
-/* Find a job that current may change, and return with memsusp_mutex held. */
-static struct memsusp_job *lock_job(int nr, bool *admin)
+/* Find a job that may be changed through @opened, and return with memsusp_mutex held. */
+static struct memsusp_job *lock_job(const struct file *opened, int nr, bool *admin)
 {
 	struct memsusp_job *job;
 	int err;
 
 	mutex_lock(&memsusp_mutex);
 	job = find_job(nr);
-	err = job ? memsusp_job_access(job, admin) : no_job(nr);
+	err = job ? memsusp_job_access(opened, job, admin) : no_job(nr);
 	if (!err)
 		return job;
 	mutex_unlock(&memsusp_mutex);
@@ -120,18 +90,19 @@ static void unlock_and_run(struct memsusp_job *job)
 
 /**
  * memsusp_unregister() - forget a job; one that is suspended is continued first
+ * @opened: the file through which it is asked for
  * @nr: its number in the pid namespace of current
  *
  * Context: process; may sleep.
  * Return: 0, -ESRCH, -ENOENT or -EPERM.
  */
-int memsusp_unregister(int nr)
+int memsusp_unregister(const struct file *opened, int nr)
 {
 	struct memsusp_job *job;
 	unsigned long flags;
 	bool admin;
 
-	job = lock_job(nr, &admin);
+	job = lock_job(opened, nr, &admin);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	if (!admin) {
@@ -155,17 +126,18 @@ int memsusp_unregister(int nr)
 
 /**
  * memsusp_suspend() - suspend a job by hand
+ * @opened: the file through which it is asked for
  * @nr: its number in the pid namespace of current
  *
  * Context: process; may sleep.
  * Return: 0, -ESRCH, -ENOENT or -EPERM.
  */
-int memsusp_suspend(int nr)
+int memsusp_suspend(const struct file *opened, int nr)
 {
 	struct memsusp_job *job;
 	bool admin;
 
-	job = lock_job(nr, &admin);
+	job = lock_job(opened, nr, &admin);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	give_order(job, MEMSUSP_ORDER_SUSPEND);
@@ -175,6 +147,7 @@ int memsusp_suspend(int nr)
 
 /**
  * memsusp_resume() - continue a job
+ * @opened: the file through which it is asked for
  * @res: what was written to "resume"
  *
  * Context: process; may sleep.
@@ -182,14 +155,14 @@ int memsusp_suspend(int nr)
  * it would have, or if the node has no room for it and it is not forced; then
  * nothing was changed.
  */
-int memsusp_resume(const struct memsusp_resumption *res)
+int memsusp_resume(const struct file *opened, const struct memsusp_resumption *res)
 {
 	struct memsusp_job *job;
 	bool admin;
 	long limit;
 	int err = 0;
 
-	job = lock_job(res->pid, &admin);
+	job = lock_job(opened, res->pid, &admin);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	limit = res->limit ?: job->limit;
@@ -214,6 +187,7 @@ int memsusp_resume(const struct memsusp_resumption *res)
 
 /**
  * memsusp_job_set_limit() - change a job's limit
+ * @opened: the file through which it is asked for
  * @job: it
  * @limit: pages
  *
@@ -223,13 +197,13 @@ int memsusp_resume(const struct memsusp_resumption *res)
  * Context: process; may sleep.
  * Return: 0, -ENOENT or -EPERM.
  */
-int memsusp_job_set_limit(struct memsusp_job *job, long limit)
+int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit)
 {
 	bool admin;
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(job, &admin);
+	err = memsusp_job_access(opened, job, &admin);
 	if (!err && !admin && limit > job->limit)
 		err = -EPERM;
 	if (err) {
@@ -244,19 +218,21 @@ int memsusp_job_set_limit(struct memsusp_job *job, long limit)
 
 /**
  * memsusp_job_set_soft_limit() - change where a job is warned
+ * @opened: the file through which it is asked for
  * @job: it
  * @soft_limit: pages
  *
  * Context: process; may sleep.
  * Return: 0, -ENOENT or -EPERM.
  */
-int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit)
+int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
+			       long soft_limit)
 {
 	bool admin;
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(job, &admin);
+	err = memsusp_job_access(opened, job, &admin);
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;

@@ -2,27 +2,11 @@
 /*
  * memsusp: suspend processes that touch too much memory.
  *
- * Parameters, and the ladder up and down.
+ * The ladder up and down.
  */
 #include <linux/module.h>
-#include <linux/uidgid.h>
 
 #include "memsusp.h"
-
-static int gid = -1;
-module_param(gid, int, 0444);
-MODULE_PARM_DESC(gid, "group whose members may register and suspend their own processes (default: none)");
-
-/**
- * memsusp_gid() - the group given at load
- *
- * Context: any.
- * Return: the group; INVALID_GID if none was given.
- */
-kgid_t memsusp_gid(void)
-{
-	return gid < 0 ? INVALID_GID : make_kgid(&init_user_ns, gid);
-}
 
 static int __init memsusp_init(void)
 {

@@ -16,6 +16,7 @@
  * and of a word of the administrator:
  *
  *	sysfs.c -> parse.c -> register.c, control.c, node.c -> the same work item
+ *	access.c    whether he may
  *
  * Objects
  * -------
@@ -85,11 +86,14 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/stringify.h>
+#include <linux/sysfs.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "pure.h"
 
+struct file;
 struct memsusp_job;
 
 /**
@@ -368,9 +372,6 @@ extern struct list_head memsusp_jobs;		/* M */
 extern unsigned int memsusp_nr_jobs;		/* M */
 extern struct memsusp_stats memsusp_stats;
 
-/* main.c */
-kgid_t memsusp_gid(void);
-
 /* hooks.c */
 int memsusp_hooks_init(void);
 void memsusp_hooks_exit(void);
@@ -511,22 +512,51 @@ u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
 void memsusp_janitor_kick(void);
 void memsusp_janitor_flush(void);
 
+/* access.c */
+kgid_t memsusp_gid(void);
+bool memsusp_is_admin(const struct file *opened);
+bool memsusp_may_register(const struct file *opened, struct task_struct *task);
+int memsusp_job_access(const struct file *opened, const struct memsusp_job *job, bool *admin);
+
 /* register.c */
-int memsusp_register(const struct memsusp_registration *reg);
+int memsusp_register(const struct file *opened, const struct memsusp_registration *reg);
 
 /* control.c */
-bool memsusp_in_group(void);
-int memsusp_job_access(const struct memsusp_job *job, bool *admin);
-int memsusp_job_set_limit(struct memsusp_job *job, long limit);
-int memsusp_job_set_soft_limit(struct memsusp_job *job, long soft_limit);
-int memsusp_unregister(int nr);
-int memsusp_suspend(int nr);
-int memsusp_resume(const struct memsusp_resumption *res);
+int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit);
+int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
+			       long soft_limit);
+int memsusp_unregister(const struct file *opened, int nr);
+int memsusp_suspend(const struct file *opened, int nr);
+int memsusp_resume(const struct file *opened, const struct memsusp_resumption *res);
 
 static inline struct memsusp_job *memsusp_job_of(struct kobject *kobj)
 {
 	return container_of(kobj, struct memsusp_job, kobj);
 }
+
+/**
+ * struct memsusp_file - a file in sysfs that users write to
+ * @bin: its name and mode; the rest is filled in when it is made
+ * @show: the text that is read, into a page of its own; NULL: only written to
+ * @store: what is written, NUL-terminated. Returns 0 or a negative errno
+ */
+struct memsusp_file {
+	struct bin_attribute bin;
+	ssize_t (*show)(struct kobject *kobj, char *buf);
+	int (*store)(const struct file *opened, struct kobject *kobj,
+		     const char *buf, size_t len);
+};
+
+#define MEMSUSP_FILE(_name, _mode, _show, _store) {			\
+	.bin.attr = { .name = __stringify(_name), .mode = _mode },	\
+	.show = _show,							\
+	.store = _store,						\
+}
+
+/* sysfs_file.c */
+int memsusp_files_create(struct kobject *kobj, struct memsusp_file *files, unsigned int nr);
+void memsusp_files_remove(struct kobject *kobj, const struct memsusp_file *files,
+			  unsigned int nr);
 
 /* sysfs.c */
 int memsusp_sysfs_init(void);

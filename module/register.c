@@ -17,24 +17,9 @@
 #include "compat.h"
 #include "memsusp.h"
 
-/* Whether current may register @task, as with prlimit(2). */
-static bool may_register(struct task_struct *task)
-{
-	const struct cred *cred;
-	kuid_t uid = current_uid();
-	bool own;
-
-	if (capable(CAP_SYS_RESOURCE))
-		return true;
-	rcu_read_lock();
-	cred = __task_cred(task);
-	own = uid_eq(uid, cred->uid) && uid_eq(uid, cred->euid) && uid_eq(uid, cred->suid);
-	rcu_read_unlock();
-	return own && memsusp_in_group();
-}
-
 /* What a registration needs; all of it is allocated before M is taken. */
 struct candidate {
+	const struct file *opened;
 	struct task_struct *task;
 	struct pid *pid;
 	struct memsusp_job *job;
@@ -58,7 +43,7 @@ static int reserve_number(struct candidate *c)
 	if (process && !process->job->ended) {
 		if (process->job->root == c->pid)
 			return -EEXIST;
-		if (!capable(CAP_SYS_RESOURCE))
+		if (!memsusp_is_admin(c->opened))
 			return -EPERM;
 	}
 	other = memsusp_job_find(c->job->nr);
@@ -206,10 +191,10 @@ static int reserve(struct candidate *c)
 	}
 }
 
-static int register_task(struct task_struct *task, struct pid *pid,
+static int register_task(const struct file *opened, struct task_struct *task, struct pid *pid,
 			 const struct memsusp_registration *reg)
 {
-	struct candidate c = { .task = task, .pid = pid };
+	struct candidate c = { .opened = opened, .task = task, .pid = pid };
 	struct memsusp_job *job;
 	int err;
 
@@ -260,13 +245,14 @@ err_free:
 
 /**
  * memsusp_register() - make a process and its future children a job
+ * @opened: the file through which it is asked for
  * @reg: what was written to "register"
  *
  * Context: process; may sleep and allocate.
  * Return: 0, or a negative errno as in the table of docs/interface.md; then
  * nothing was changed.
  */
-int memsusp_register(const struct memsusp_registration *reg)
+int memsusp_register(const struct file *opened, const struct memsusp_registration *reg)
 {
 	struct pid *pid = find_get_pid(reg->pid);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_TGID);
@@ -278,10 +264,10 @@ int memsusp_register(const struct memsusp_registration *reg)
 		err = -EPERM;
 	else if (task->flags & PF_KTHREAD)
 		err = -EINVAL;
-	else if (!may_register(task))
+	else if (!memsusp_may_register(opened, task))
 		err = -EPERM;
 	else
-		err = register_task(task, pid, reg);
+		err = register_task(opened, task, pid, reg);
 	if (task)
 		put_task_struct(task);
 	put_pid(pid);

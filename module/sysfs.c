@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/kernel/memsusp: what users write, checked and passed on, and one
- * directory a job. Who may write what is in memsusp_job_access() and its
- * callers; file modes only let the right people get that far.
+ * directory a job. Who may write what is in access.c; file modes only let the right
+ * people get that far.
  */
 #include <linux/kobject.h>
 #include <linux/signal.h>
@@ -25,41 +25,37 @@ static ssize_t emit_size(char *buf, long pages)
 
 /* Files of a job */
 
-struct job_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct memsusp_job *job, char *buf);
-	int (*store)(struct memsusp_job *job, const char *buf, size_t len);
-};
-
-static ssize_t limit_show(struct memsusp_job *job, char *buf)
+static ssize_t limit_show(struct kobject *kobj, char *buf)
 {
-	return emit_size(buf, READ_ONCE(job->limit));
+	return emit_size(buf, READ_ONCE(memsusp_job_of(kobj)->limit));
 }
 
-static int limit_store(struct memsusp_job *job, const char *buf, size_t len)
+static int limit_store(const struct file *opened, struct kobject *kobj,
+		       const char *buf, size_t len)
 {
 	long pages;
 	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: memsusp_job_set_limit(job, pages);
+	return err ?: memsusp_job_set_limit(opened, memsusp_job_of(kobj), pages);
 }
 
-static ssize_t soft_limit_show(struct memsusp_job *job, char *buf)
+static ssize_t soft_limit_show(struct kobject *kobj, char *buf)
 {
-	return emit_size(buf, READ_ONCE(job->soft_limit));
+	return emit_size(buf, READ_ONCE(memsusp_job_of(kobj)->soft_limit));
 }
 
-static int soft_limit_store(struct memsusp_job *job, const char *buf, size_t len)
+static int soft_limit_store(const struct file *opened, struct kobject *kobj,
+			    const char *buf, size_t len)
 {
 	long pages;
 	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: memsusp_job_set_soft_limit(job, pages);
+	return err ?: memsusp_job_set_soft_limit(opened, memsusp_job_of(kobj), pages);
 }
 
-static ssize_t warn_signal_show(struct memsusp_job *job, char *buf)
+static ssize_t warn_signal_show(struct kobject *kobj, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", READ_ONCE(job->warn_signal));
+	return sysfs_emit(buf, "%d\n", READ_ONCE(memsusp_job_of(kobj)->warn_signal));
 }
 
 /* A warning must not be what stops, continues or surely kills the job. */
@@ -69,8 +65,10 @@ static bool may_warn_with(int sig)
 	       sig != SIGTTIN && sig != SIGTTOU;
 }
 
-static int warn_signal_store(struct memsusp_job *job, const char *buf, size_t len)
+static int warn_signal_store(const struct file *opened, struct kobject *kobj,
+			     const char *buf, size_t len)
 {
+	struct memsusp_job *job = memsusp_job_of(kobj);
 	bool admin;
 	int sig, err;
 
@@ -80,20 +78,22 @@ static int warn_signal_store(struct memsusp_job *job, const char *buf, size_t le
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(job, &admin);
+	err = memsusp_job_access(opened, job, &admin);
 	if (!err)
 		WRITE_ONCE(job->warn_signal, sig);
 	mutex_unlock(&memsusp_mutex);
 	return err;
 }
 
-static ssize_t priority_show(struct memsusp_job *job, char *buf)
+static ssize_t priority_show(struct kobject *kobj, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", READ_ONCE(job->priority));
+	return sysfs_emit(buf, "%d\n", READ_ONCE(memsusp_job_of(kobj)->priority));
 }
 
-static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
+static int priority_store(const struct file *opened, struct kobject *kobj,
+			  const char *buf, size_t len)
 {
+	struct memsusp_job *job = memsusp_job_of(kobj);
 	int priority, err;
 	bool admin;
 
@@ -102,7 +102,7 @@ static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(job, &admin);
+	err = memsusp_job_access(opened, job, &admin);
 	if (!err && !admin && priority > job->priority)
 		err = -EPERM;
 	if (!err)
@@ -111,18 +111,20 @@ static int priority_store(struct memsusp_job *job, const char *buf, size_t len)
 	return err;
 }
 
-static ssize_t name_show(struct memsusp_job *job, char *buf)
+static ssize_t name_show(struct kobject *kobj, char *buf)
 {
 	ssize_t len;
 
 	mutex_lock(&memsusp_mutex);
-	len = sysfs_emit(buf, "%s\n", job->name);
+	len = sysfs_emit(buf, "%s\n", memsusp_job_of(kobj)->name);
 	mutex_unlock(&memsusp_mutex);
 	return len;
 }
 
-static int name_store(struct memsusp_job *job, const char *buf, size_t len)
+static int name_store(const struct file *opened, struct kobject *kobj,
+		      const char *buf, size_t len)
 {
+	struct memsusp_job *job = memsusp_job_of(kobj);
 	char name[MEMSUSP_NAME_SIZE];
 	bool admin;
 	int err;
@@ -131,7 +133,7 @@ static int name_store(struct memsusp_job *job, const char *buf, size_t len)
 	if (err)
 		return err;
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(job, &admin);
+	err = memsusp_job_access(opened, job, &admin);
 	if (!err)
 		memcpy(job->name, name, sizeof(job->name));
 	mutex_unlock(&memsusp_mutex);
@@ -185,16 +187,21 @@ static ssize_t suspended_ms_show(struct memsusp_job *job, char *buf)
 	return sysfs_emit(buf, "%llu\n", ms);
 }
 
-#define JOB_ATTR_RO(name) \
-	static struct job_attribute job_##name = __ATTR(name, 0444, name##_show, NULL)
-#define JOB_ATTR_RW(name) \
-	static struct job_attribute job_##name = __ATTR(name, 0644, name##_show, name##_store)
+static struct memsusp_file job_files[] = {
+	MEMSUSP_FILE(limit, 0644, limit_show, limit_store),
+	MEMSUSP_FILE(soft_limit, 0644, soft_limit_show, soft_limit_store),
+	MEMSUSP_FILE(warn_signal, 0644, warn_signal_show, warn_signal_store),
+	MEMSUSP_FILE(priority, 0644, priority_show, priority_store),
+	MEMSUSP_FILE(name, 0644, name_show, name_store),
+};
 
-JOB_ATTR_RW(limit);
-JOB_ATTR_RW(soft_limit);
-JOB_ATTR_RW(warn_signal);
-JOB_ATTR_RW(priority);
-JOB_ATTR_RW(name);
+struct job_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct memsusp_job *job, char *buf);
+};
+
+#define JOB_ATTR_RO(_name)	static struct job_attribute job_##_name = __ATTR_RO(_name)
+
 JOB_ATTR_RO(charge);
 JOB_ATTR_RO(peak);
 JOB_ATTR_RO(state);
@@ -203,11 +210,6 @@ JOB_ATTR_RO(suspends);
 JOB_ATTR_RO(suspended_ms);
 
 static struct attribute *job_attrs[] = {
-	&job_limit.attr,
-	&job_soft_limit.attr,
-	&job_warn_signal.attr,
-	&job_priority.attr,
-	&job_name.attr,
 	&job_charge.attr,
 	&job_peak.attr,
 	&job_state.attr,
@@ -223,18 +225,8 @@ static ssize_t job_attr_show(struct kobject *kobj, struct attribute *attr, char 
 	return container_of(attr, struct job_attribute, attr)->show(memsusp_job_of(kobj), buf);
 }
 
-static ssize_t job_attr_store(struct kobject *kobj, struct attribute *attr,
-			      const char *buf, size_t len)
-{
-	struct job_attribute *a = container_of(attr, struct job_attribute, attr);
-	int err = a->store(memsusp_job_of(kobj), buf, len);
-
-	return err ?: len;
-}
-
 static const struct sysfs_ops job_sysfs_ops = {
 	.show = job_attr_show,
-	.store = job_attr_store,
 };
 
 static void job_release(struct kobject *kobj)
@@ -266,66 +258,50 @@ static ssize_t abi_show(struct kobject *kobj, struct kobj_attribute *attr, char 
 	return sysfs_emit(buf, "%d\n", MEMSUSP_ABI);
 }
 
-static ssize_t register_store(struct kobject *kobj, struct kobj_attribute *attr,
-			      const char *buf, size_t len)
+static int register_store(const struct file *opened, struct kobject *kobj,
+			  const char *buf, size_t len)
 {
 	struct memsusp_registration reg;
 	int err = memsusp_parse_register(buf, len, PAGE_SHIFT, &reg);
 
-	return err ?: memsusp_register(&reg) ?: len;
+	return err ?: memsusp_register(opened, &reg);
 }
 
-static ssize_t unregister_store(struct kobject *kobj, struct kobj_attribute *attr,
-				const char *buf, size_t len)
-{
-	int pid;
-	int err = memsusp_parse_pid(buf, len, &pid);
-
-	return err ?: memsusp_unregister(pid) ?: len;
-}
-
-static ssize_t suspend_store(struct kobject *kobj, struct kobj_attribute *attr,
-			     const char *buf, size_t len)
-{
-	int pid;
-	int err = memsusp_parse_pid(buf, len, &pid);
-
-	return err ?: memsusp_suspend(pid) ?: len;
-}
-
-static ssize_t resume_store(struct kobject *kobj, struct kobj_attribute *attr,
+static int unregister_store(const struct file *opened, struct kobject *kobj,
 			    const char *buf, size_t len)
+{
+	int pid;
+	int err = memsusp_parse_pid(buf, len, &pid);
+
+	return err ?: memsusp_unregister(opened, pid);
+}
+
+static int suspend_store(const struct file *opened, struct kobject *kobj,
+			 const char *buf, size_t len)
+{
+	int pid;
+	int err = memsusp_parse_pid(buf, len, &pid);
+
+	return err ?: memsusp_suspend(opened, pid);
+}
+
+static int resume_store(const struct file *opened, struct kobject *kobj,
+			const char *buf, size_t len)
 {
 	struct memsusp_resumption res;
 	int err = memsusp_parse_resume(buf, len, PAGE_SHIFT, &res);
 
-	return err ?: memsusp_resume(&res) ?: len;
+	return err ?: memsusp_resume(opened, &res);
 }
 
 static struct kobj_attribute abi_attr = __ATTR_RO(abi);
-static struct kobj_attribute register_attr = __ATTR(register, 0220, NULL, register_store);
-static struct kobj_attribute unregister_attr = __ATTR(unregister, 0220, NULL, unregister_store);
-static struct kobj_attribute suspend_attr = __ATTR(suspend, 0220, NULL, suspend_store);
-static struct kobj_attribute resume_attr = __ATTR(resume, 0220, NULL, resume_store);
-
-static struct attribute *top_attrs[] = {
-	&abi_attr.attr,
-	&register_attr.attr,
-	&unregister_attr.attr,
-	&suspend_attr.attr,
-	&resume_attr.attr,
-	NULL
-};
 
 /* Without a group nobody but root has any business with them. */
-static umode_t top_mode(struct kobject *kobj, struct attribute *attr, int n)
-{
-	return gid_valid(memsusp_gid()) ? attr->mode : attr->mode & ~0020;
-}
-
-static const struct attribute_group top_group = {
-	.attrs = top_attrs,
-	.is_visible = top_mode,
+static struct memsusp_file top_files[] = {
+	MEMSUSP_FILE(register, 0200, NULL, register_store),
+	MEMSUSP_FILE(unregister, 0200, NULL, unregister_store),
+	MEMSUSP_FILE(suspend, 0200, NULL, suspend_store),
+	MEMSUSP_FILE(resume, 0200, NULL, resume_store),
 };
 
 static void top_release(struct kobject *kobj)
@@ -375,12 +351,16 @@ int memsusp_sysfs_add(struct memsusp_job *job)
 	err = kobject_init_and_add(&job->kobj, &job_ktype, NULL, "%d", job->nr);
 	if (err)
 		return err;
+	err = memsusp_files_create(&job->kobj, job_files, ARRAY_SIZE(job_files));
+	if (err)
+		goto del;
 	job->state_kn = sysfs_get_dirent(job->kobj.sd, "state");
-	if (!job->state_kn) {
-		kobject_del(&job->kobj);
-		return -ENOMEM;
-	}
-	return 0;
+	if (job->state_kn)
+		return 0;
+	err = -ENOMEM;
+del:
+	kobject_del(&job->kobj);
+	return err;
 }
 
 /**
@@ -483,13 +463,27 @@ void memsusp_sysfs_exit(void)
  */
 int memsusp_sysfs_open(void)
 {
-	int err = memsusp_sysfs_node_open(top);
+	unsigned int i;
+	int err;
 
+	err = memsusp_sysfs_node_open(top);
 	if (err)
 		return err;
-	err = sysfs_create_group(top, &top_group);
+	err = sysfs_create_file(top, &abi_attr.attr);
 	if (err)
-		memsusp_sysfs_node_close();
+		goto close_node;
+	if (gid_valid(memsusp_gid()))
+		for (i = 0; i < ARRAY_SIZE(top_files); i++)
+			top_files[i].bin.attr.mode |= 0020;
+	err = memsusp_files_create(top, top_files, ARRAY_SIZE(top_files));
+	if (err)
+		goto remove_abi;
+	return 0;
+
+remove_abi:
+	sysfs_remove_file(top, &abi_attr.attr);
+close_node:
+	memsusp_sysfs_node_close();
 	return err;
 }
 
@@ -500,6 +494,7 @@ int memsusp_sysfs_open(void)
  */
 void memsusp_sysfs_close(void)
 {
-	sysfs_remove_group(top, &top_group);
+	memsusp_files_remove(top, top_files, ARRAY_SIZE(top_files));
+	sysfs_remove_file(top, &abi_attr.attr);
 	memsusp_sysfs_node_close();
 }

@@ -2,7 +2,6 @@
 /*
  * /sys/kernel/memsusp/node: the settings and sums of the node.
  */
-#include <linux/capability.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
@@ -35,66 +34,66 @@ static ssize_t emit_pages(char *buf, long pages)
 }
 
 /*
- * Put one setting in force: @field is the member of struct memsusp_node that
- * bears the file's name, @value what it becomes. The file's mode lets in whoever has
+ * Put one setting in force: @field is the member of struct memsusp_node that the
+ * file @name is about, @value what it becomes. The file's mode lets in whoever has
  * root's uid, which is not enough.
  */
-#define change(field, value) ({						\
+#define change(name, field, value) ({					\
 	struct memsusp_node node_;					\
-	ssize_t result_ = -EPERM;					\
-	if (capable(CAP_SYS_RESOURCE)) {				\
+	int result_ = -EPERM;						\
+	if (memsusp_is_admin(opened)) {					\
 		memsusp_node_begin_change(&node_);			\
 		node_.field = (value);					\
-		memsusp_node_end_change(&node_, attr->attr.name);	\
-		result_ = len;						\
+		memsusp_node_end_change(&node_, __stringify(name));	\
+		result_ = 0;						\
 	}								\
 	result_; })
 
-static ssize_t limit_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t limit_show(struct kobject *kobj, char *buf)
 {
 	return emit_pages(buf, settings().limit);
 }
 
-static ssize_t limit_store(struct kobject *kobj, struct kobj_attribute *attr,
-			   const char *buf, size_t len)
+static int limit_store(const struct file *opened, struct kobject *kobj,
+		       const char *buf, size_t len)
 {
 	long pages;
 	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(limit, pages);
+	return err ?: change(limit, limit, pages);
 }
 
-static ssize_t floor_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t floor_show(struct kobject *kobj, char *buf)
 {
 	return emit_pages(buf, settings().floor);
 }
 
-static ssize_t floor_store(struct kobject *kobj, struct kobj_attribute *attr,
-			   const char *buf, size_t len)
+static int floor_store(const struct file *opened, struct kobject *kobj,
+		       const char *buf, size_t len)
 {
 	long pages;
 	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(floor, pages);
+	return err ?: change(floor, floor, pages);
 }
 
-static ssize_t headroom_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t headroom_show(struct kobject *kobj, char *buf)
 {
 	struct memsusp_node node = settings();
 
 	return emit_pages(buf, memsusp_policy_headroom(&node));
 }
 
-static ssize_t headroom_store(struct kobject *kobj, struct kobj_attribute *attr,
-			      const char *buf, size_t len)
+static int headroom_store(const struct file *opened, struct kobject *kobj,
+			  const char *buf, size_t len)
 {
 	long pages;
 	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(headroom, pages);
+	return err ?: change(headroom, headroom, pages);
 }
 
-static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t policy_show(struct kobject *kobj, char *buf)
 {
 	enum memsusp_policy policy = settings().policy;
 	ssize_t len = 0;
@@ -106,69 +105,69 @@ static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-static ssize_t policy_store(struct kobject *kobj, struct kobj_attribute *attr,
-			    const char *buf, size_t len)
+static int policy_store(const struct file *opened, struct kobject *kobj,
+			const char *buf, size_t len)
 {
 	/* What stands behind a NUL is a part of the line, too. */
 	int policy = strlen(buf) == len ? sysfs_match_string(policies, buf) : -EINVAL;
 
-	return policy < 0 ? policy : change(policy, policy);
+	return policy < 0 ? policy : change(policy, policy, policy);
 }
 
-static ssize_t auto_resume_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t auto_resume_show(struct kobject *kobj, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", settings().auto_resume);
 }
 
-static ssize_t auto_resume_store(struct kobject *kobj, struct kobj_attribute *attr,
-				 const char *buf, size_t len)
+static int auto_resume_store(const struct file *opened, struct kobject *kobj,
+			     const char *buf, size_t len)
 {
 	int on;
 	int err = memsusp_parse_int(buf, len, 0, 1, &on);
 
-	return err ?: change(auto_resume, on);
+	return err ?: change(auto_resume, auto_resume, on);
 }
 
-static ssize_t min_running_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t min_running_show(struct kobject *kobj, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", settings().min_running);
 }
 
-static ssize_t min_running_store(struct kobject *kobj, struct kobj_attribute *attr,
-				 const char *buf, size_t len)
+static int min_running_store(const struct file *opened, struct kobject *kobj,
+			     const char *buf, size_t len)
 {
 	int n;
 	int err = memsusp_parse_int(buf, len, 0, INT_MAX, &n);
 
-	return err ?: change(min_running, n);
+	return err ?: change(min_running, min_running, n);
 }
 
-static ssize_t drain_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t drain_show(struct kobject *kobj, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", settings().drain);
 }
 
-static ssize_t drain_store(struct kobject *kobj, struct kobj_attribute *attr,
-			   const char *buf, size_t len)
+static int drain_store(const struct file *opened, struct kobject *kobj,
+		       const char *buf, size_t len)
 {
 	int on;
 	int err = memsusp_parse_int(buf, len, 0, 1, &on);
 
-	return err ?: change(drain, on);
+	return err ?: change(drain, drain, on);
 }
 
-static ssize_t max_suspended_ms_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+static ssize_t max_suspended_ms_show(struct kobject *kobj, char *buf)
 {
 	return sysfs_emit(buf, "%llu\n", div_u64(settings().max_suspended_ns, NSEC_PER_MSEC));
 }
 
-static ssize_t max_suspended_ms_store(struct kobject *kobj, struct kobj_attribute *attr,
-				      const char *buf, size_t len)
+static int max_suspended_ms_store(const struct file *opened, struct kobject *kobj,
+				  const char *buf, size_t len)
 {
 	u64 ns;
 	int err = memsusp_parse_ms(buf, len, &ns);
 
-	return err ?: change(max_suspended_ns, ns);
+	return err ?: change(max_suspended_ms, max_suspended_ns, ns);
 }
 
 static ssize_t level_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -201,27 +200,22 @@ static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return emit_pages(buf, suspended);
 }
 
-static struct kobj_attribute limit_attr = __ATTR_RW(limit);
-static struct kobj_attribute floor_attr = __ATTR_RW(floor);
-static struct kobj_attribute headroom_attr = __ATTR_RW(headroom);
-static struct kobj_attribute policy_attr = __ATTR_RW(policy);
-static struct kobj_attribute auto_resume_attr = __ATTR_RW(auto_resume);
-static struct kobj_attribute min_running_attr = __ATTR_RW(min_running);
-static struct kobj_attribute drain_attr = __ATTR_RW(drain);
-static struct kobj_attribute max_suspended_ms_attr = __ATTR_RW(max_suspended_ms);
+static struct memsusp_file files[] = {
+	MEMSUSP_FILE(limit, 0644, limit_show, limit_store),
+	MEMSUSP_FILE(floor, 0644, floor_show, floor_store),
+	MEMSUSP_FILE(headroom, 0644, headroom_show, headroom_store),
+	MEMSUSP_FILE(policy, 0644, policy_show, policy_store),
+	MEMSUSP_FILE(auto_resume, 0644, auto_resume_show, auto_resume_store),
+	MEMSUSP_FILE(min_running, 0644, min_running_show, min_running_store),
+	MEMSUSP_FILE(drain, 0644, drain_show, drain_store),
+	MEMSUSP_FILE(max_suspended_ms, 0644, max_suspended_ms_show, max_suspended_ms_store),
+};
+
 static struct kobj_attribute level_attr = __ATTR_RO(level);
 static struct kobj_attribute running_attr = __ATTR_RO(running);
 static struct kobj_attribute suspended_attr = __ATTR_RO(suspended);
 
 static struct attribute *node_attrs[] = {
-	&limit_attr.attr,
-	&floor_attr.attr,
-	&headroom_attr.attr,
-	&policy_attr.attr,
-	&auto_resume_attr.attr,
-	&min_running_attr.attr,
-	&drain_attr.attr,
-	&max_suspended_ms_attr.attr,
 	&level_attr.attr,
 	&running_attr.attr,
 	&suspended_attr.attr,
@@ -258,12 +252,22 @@ int memsusp_sysfs_node_open(struct kobject *top)
 	if (!node_dir)
 		return -ENOMEM;
 	err = sysfs_create_group(node_dir, &node_group);
-	if (!err) {
-		level_kn = sysfs_get_dirent(node_dir->sd, "level");
-		if (level_kn)
-			return 0;
+	if (err)
+		goto put_dir;
+	level_kn = sysfs_get_dirent(node_dir->sd, "level");
+	if (!level_kn) {
 		err = -ENOMEM;
+		goto put_dir;
 	}
+	err = memsusp_files_create(node_dir, files, ARRAY_SIZE(files));
+	if (err)
+		goto put_level;
+	return 0;
+
+put_level:
+	sysfs_put(level_kn);
+	level_kn = NULL;
+put_dir:
 	kobject_put(node_dir);
 	/* memsusp_sysfs_node_exit() comes nevertheless. */
 	node_dir = NULL;
@@ -277,6 +281,7 @@ int memsusp_sysfs_node_open(struct kobject *top)
  */
 void memsusp_sysfs_node_close(void)
 {
+	memsusp_files_remove(node_dir, files, ARRAY_SIZE(files));
 	sysfs_remove_group(node_dir, &node_group);
 }
 

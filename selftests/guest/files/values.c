@@ -148,4 +148,87 @@ TEST_F(job, limit_is_what_holds_whoever_set_it)
 	EXPECT_TRUE(ms_until_stopped(self->pid, self->pid));
 }
 
+static int open_file(pid_t pid, const char *file, int flags)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), MEMSUSP_SYSFS "/jobs/%d/%s", pid, file);
+	return open(path, flags | O_CLOEXEC);
+}
+
+TEST_F(job, each_write_is_a_line_wherever_it_goes)
+{
+	static const int flags[] = { 0, O_APPEND, O_TRUNC };
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		fd = open_file(self->pid, "limit", O_WRONLY | flags[i]);
+		ASSERT_LE(0, fd);
+		/* One after the other, and past where an ordinary file would end. */
+		EXPECT_EQ(3, write(fd, "1G\n", 3));
+		EXPECT_EQ(1LL << 30, ms_job_number(self->pid, "limit"));
+		EXPECT_EQ(2, write(fd, "2G", 2));
+		EXPECT_EQ(2LL << 30, ms_job_number(self->pid, "limit"));
+		EXPECT_EQ(2, pwrite(fd, "3G", 2, 4095));
+		EXPECT_EQ(3LL << 30, ms_job_number(self->pid, "limit"));
+		EXPECT_EQ(2, pwrite(fd, "4G", 2, 1 << 20));
+		EXPECT_EQ(4LL << 30, ms_job_number(self->pid, "limit"));
+		EXPECT_EQ(0, write(fd, "", 0));
+		close(fd);
+	}
+}
+
+TEST_F(job, a_line_is_never_cut)
+{
+	static const int lens[] = { 1025, 4095, 4096, 4097, 100000 };
+	static char line[100000];
+	unsigned int i;
+	int fd;
+
+	ASSERT_EQ(0, ms_job_write(self->pid, "limit", "1G"));
+	memset(line, ' ', sizeof(line));
+	memcpy(line, "2G", 2);
+	fd = open_file(self->pid, "limit", O_WRONLY);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		EXPECT_EQ(-1, write(fd, line, lens[i]));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(1LL << 30, ms_job_number(self->pid, "limit"));
+	}
+	EXPECT_EQ(1024, write(fd, line, 1024));
+	EXPECT_EQ(2LL << 30, ms_job_number(self->pid, "limit"));
+	close(fd);
+}
+
+TEST_F(job, a_file_may_be_read_in_pieces_and_again)
+{
+	struct pollfd p = { .events = POLLIN };
+	char buf[64] = "";
+	int fd, i;
+
+	ASSERT_EQ(0, ms_job_write(self->pid, "limit", "1G"));
+	fd = open_file(self->pid, "limit", O_RDWR);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 11; i++)
+		ASSERT_EQ(1, read(fd, buf + i, 1));
+	EXPECT_STREQ("1073741824\n", buf);
+	EXPECT_EQ(0, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, pread(fd, buf, sizeof(buf), 4000));
+	EXPECT_EQ(5, pread(fd, buf, sizeof(buf), 6));
+	EXPECT_EQ(0, strncmp("1824\n", buf, 5));
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_SET));
+	EXPECT_EQ(0, read(fd, buf, 0));
+	EXPECT_EQ(11, read(fd, buf, sizeof(buf)));
+	/* What was written through it, too. */
+	EXPECT_EQ(2, write(fd, "2G", 2));
+	EXPECT_EQ(11, pread(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, strncmp("2147483648\n", buf, 11));
+	/* Always there to be read, and nobody tells of changes. */
+	p.fd = fd;
+	EXPECT_EQ(1, poll(&p, 1, 0));
+	EXPECT_EQ(POLLIN, p.revents);
+	close(fd);
+}
+
 TEST_HARNESS_MAIN

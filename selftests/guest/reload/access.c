@@ -1,39 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who may do what: root, members of the module's group, and nobody else. */
-#include "memsusp_module.h"
+#include "memsusp_access.h"
 #include "memsusp_node.h"
-#include "memsusp_tree.h"
 
-#include <grp.h>
 #include <linux/capability.h>
-#include <sys/stat.h>
-
-#define GROUP	4321
-#define ANN	1001
-#define BOB	1002
-
-/* Orders to an actor: what it should be. */
-
-static long become(uid_t uid, uid_t euid, bool member)
-{
-	gid_t group = GROUP;
-
-	if (setgroups(member, &group) || setresgid(uid, uid, uid) ||
-	    setresuid(uid, euid, euid))
-		return -errno;
-	/* New credentials have cleared it. */
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
-}
-
-static long do_become_member(long uid)
-{
-	return become(uid, uid, true);
-}
-
-static long do_become_stranger(long uid)
-{
-	return become(uid, uid, false);
-}
 
 /* Like a set-user-ID program that somebody started. */
 static long do_become_setuid(long uid)
@@ -145,39 +115,6 @@ FIXTURE_VARIANT(access) {
 
 FIXTURE_VARIANT_ADD(access, with_a_group) { .group = true };
 FIXTURE_VARIANT_ADD(access, without_a_group) { .group = false };
-
-static struct actor somebody(long (*order)(long), long uid)
-{
-	struct actor a = actor_ready();
-
-	if (actor_call(&a, order, uid))
-		abort();
-	return a;
-}
-
-/*
- * Load it anew if need be. The last tests are those without a group, so in the
- * end it is loaded as it was.
- */
-static int load_with_group(bool group)
-{
-	char now[16], args[32] = "";
-	int err;
-
-	if (!ms_read_at("/sys/module/memsusp/parameters/gid", now, sizeof(now)) &&
-	    group == (atoi(now) == GROUP))
-		return 0;
-	if (group)
-		snprintf(args, sizeof(args), "gid=%d", GROUP);
-	err = module_unload();
-	return err ? err : module_load(args);
-}
-
-/* By the file's mode, or by what the module says. */
-static bool refused(long err)
-{
-	return err == -EPERM || err == -EACCES;
-}
 
 FIXTURE_SETUP(access)
 {

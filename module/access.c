@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may. The rights that count are those of whoever opened the file, as they
+ * were when he did: otherwise a set-user-ID program could be made to write a line
+ * of somebody else's choice to a file that it never chose, its standard error for
+ * instance. So nothing here asks about current, and everything takes the file.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/uidgid.h>
+
+#include "memsusp.h"
+
+static int gid = -1;
+module_param(gid, int, 0444);
+MODULE_PARM_DESC(gid, "group whose members may register and suspend their own processes (default: none)");
+
+/**
+ * memsusp_gid() - the group given at load
+ *
+ * Context: any.
+ * Return: the group; INVALID_GID if none was given.
+ */
+kgid_t memsusp_gid(void)
+{
+	return gid < 0 ? INVALID_GID : make_kgid(&init_user_ns, gid);
+}
+
+/* in_group_p() for others than current. */
+static bool is_member(const struct cred *cred)
+{
+	kgid_t group = memsusp_gid();
+	int i;
+
+	if (!gid_valid(group))
+		return false;
+	if (gid_eq(cred->fsgid, group))
+		return true;
+	for (i = 0; i < cred->group_info->ngroups; i++)
+		if (gid_eq(cred->group_info->gid[i], group))
+			return true;
+	return false;
+}
+
+/**
+ * memsusp_is_admin() - whether somebody may do all
+ * @opened: the file through which he asks
+ *
+ * Context: any.
+ */
+bool memsusp_is_admin(const struct file *opened)
+{
+	return file_ns_capable(opened, &init_user_ns, CAP_SYS_RESOURCE);
+}
+
+/**
+ * memsusp_may_register() - whether somebody may make a process a job
+ * @opened: the file through which he asks
+ * @task: the process
+ *
+ * Context: process.
+ */
+bool memsusp_may_register(const struct file *opened, struct task_struct *task)
+{
+	kuid_t uid = opened->f_cred->uid;
+	const struct cred *cred;
+	bool own;
+
+	if (memsusp_is_admin(opened))
+		return true;
+	/* As with prlimit(2). */
+	rcu_read_lock();
+	cred = __task_cred(task);
+	own = uid_eq(uid, cred->uid) && uid_eq(uid, cred->euid) && uid_eq(uid, cred->suid);
+	rcu_read_unlock();
+	return own && is_member(opened->f_cred);
+}
+
+/**
+ * memsusp_job_access() - whether somebody may change a job
+ * @opened: the file through which he asks
+ * @job: it
+ * @admin: filled with whether he may do all; otherwise only what takes from
+ *	the job: suspend, resume, lower a limit
+ *
+ * Context: process, memsusp_mutex held.
+ * Return: 0, -EPERM, or -ENOENT if it is on its way in or out.
+ */
+int memsusp_job_access(const struct file *opened, const struct memsusp_job *job, bool *admin)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	if (!job->begun || job->ended)
+		return -ENOENT;
+	*admin = memsusp_is_admin(opened);
+	if (*admin || (is_member(opened->f_cred) && uid_eq(job->uid, opened->f_cred->uid)))
+		return 0;
+	return -EPERM;
+}

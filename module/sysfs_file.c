@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files in sysfs that users write to. An ordinary attribute never learns who
+ * opened it, and it is his rights that count (access.c); a binary attribute is given
+ * the file. Apart from that these are ordinary: each write(2) is a line of its own,
+ * wherever in the file it goes, and what is read is one value.
+ *
+ * The one difference: what is read in several pieces while somebody changes it may
+ * be a piece of each value, as an ordinary attribute keeps its text from the
+ * first piece to the last.
+ */
+#include <linux/gfp.h>
+#include <linux/kobject.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "compat.h"
+#include "memsusp.h"
+
+static ssize_t read_file(struct file *opened, struct kobject *kobj,
+			 MEMSUSP_BIN_CONST struct bin_attribute *attr,
+			 char *buf, loff_t pos, size_t len)
+{
+	const struct memsusp_file *file = container_of(attr, struct memsusp_file, bin);
+	char *text = (char *)get_zeroed_page(GFP_KERNEL);
+	ssize_t n;
+
+	if (!text)
+		return -ENOMEM;
+	n = file->show(kobj, text);
+	if (n >= 0)
+		n = memory_read_from_buffer(buf, len, &pos, text, n);
+	free_page((unsigned long)text);
+	return n;
+}
+
+/* The kernel has put a NUL behind the line. */
+static ssize_t write_file(struct file *opened, struct kobject *kobj,
+			  MEMSUSP_BIN_CONST struct bin_attribute *attr,
+			  char *buf, loff_t pos, size_t len)
+{
+	const struct memsusp_file *file = container_of(attr, struct memsusp_file, bin);
+
+	return file->store(opened, kobj, buf, len) ?: len;
+}
+
+/**
+ * memsusp_files_create() - make files in a directory
+ * @kobj: the directory
+ * @files: what to make
+ * @nr: of them
+ *
+ * Context: process; may sleep and allocate.
+ * Return: 0, or a negative errno; then none is there.
+ */
+int memsusp_files_create(struct kobject *kobj, struct memsusp_file *files, unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		files[i].bin.read = files[i].show ? read_file : NULL;
+		files[i].bin.write = write_file;
+		err = sysfs_create_bin_file(kobj, &files[i].bin);
+		if (err) {
+			memsusp_files_remove(kobj, files, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * memsusp_files_remove() - remove them
+ * @kobj: the directory
+ * @files: what was made
+ * @nr: of them
+ *
+ * Context: process; waits for those who are just reading or writing.
+ */
+void memsusp_files_remove(struct kobject *kobj, const struct memsusp_file *files, unsigned int nr)
+{
+	while (nr--)
+		sysfs_remove_bin_file(kobj, &files[nr].bin);
+}

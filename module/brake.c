@@ -187,11 +187,12 @@ static void fork_wait_add(struct task_struct *task, struct memsusp_process *proc
 
 /**
  * memsusp_brake_fork() - hold both sides of a fork until the stock is filled
- * @process: the entry of the new process, just made
+ * @process: the entry of the new process, just made; the caller holds a reference
  * @child: its thread, not run yet
  *
  * After vfork() the child alone is held: until it calls exec or exits, current waits for
- * it anyway, and must not owe us anything for as long.
+ * it anyway, and must not keep the module from going for as long. That it is vfork()
+ * is not known yet, but that they share their memory.
  *
  * Context: the fork hook, under RCU; current is the parent. Takes no lock.
  */
@@ -199,7 +200,7 @@ void memsusp_brake_fork(struct memsusp_process *process, struct task_struct *chi
 {
 	init_task_work(&process->child_waits, child_waits);
 	fork_wait_add(child, process, &process->child_waits);
-	if (child->vfork_done)
+	if (child->mm == current->mm)
 		return;
 	init_task_work(&process->parent_waits, parent_waits);
 	fork_wait_add(current, process, &process->parent_waits);

@@ -331,6 +331,8 @@ static void look_at(struct memsusp_job *job)
 	/* A touch later than this calls us again. */
 	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
 	memsusp_charge_update(job);
+	if (job->faded)
+		goto end;
 	warn(job);
 	/* One that came before the last sum was ready may be in it. */
 	if (!tripped_ns && job->charge > job->limit)
@@ -359,10 +361,11 @@ static void look_at(struct memsusp_job *job)
 	if (job->state == MEMSUSP_RUNNING)
 		memsusp_node_ask(job, tripped_ns);
 
-	if (job->order == MEMSUSP_ORDER_RELEASE) {
+	if (job->order == MEMSUSP_ORDER_RELEASE)
 		memsusp_ledger_clear(job);
+end:
+	if (job->order == MEMSUSP_ORDER_RELEASE)
 		sweep(job);
-	}
 	job->order = MEMSUSP_ORDER_NONE;
 	if (READ_ONCE(job->nr_processes))
 		return;

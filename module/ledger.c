@@ -249,6 +249,8 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 	space = memsusp_space_find(mm);
 	if (space && space->job != process->job) {
 		space->awaited = true;
+		/* It is not our fork that this one was entered in. */
+		WRITE_ONCE(space->forking, false);
 		space = NULL;
 		settled = true;
 	} else if (space) {
@@ -273,7 +275,7 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
  * Make the child @pid a member of the job of its parent @from. It runs in @mm,
  * which holds so many pages; @origin as in settle().
  */
-static bool enter(struct memsusp_process *from, struct pid *pid,
+static bool enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
 		  struct mm_struct *mm, struct memsusp_space *origin, long held)
 {
 	struct memsusp_job *job = from->job;
@@ -288,7 +290,7 @@ static bool enter(struct memsusp_process *from, struct pid *pid,
 		return false;
 	process->pid = get_pid(pid);
 	process->job = job;
-	process->nr_threads = 1;
+	process->nr_threads = nr_threads;
 	memsusp_process_insert(process);
 	return settle(process, mm, origin, held);
 }
@@ -322,6 +324,20 @@ static void thread_created(struct memsusp_process *process)
 		memsusp_brake_current(process->job, current->mm, 0);
 }
 
+/**
+ * memsusp_process_put() - give back a reference on the entry of a process
+ * @process: its entry
+ *
+ * The table has one, and each thread that a fork makes wait (brake.c).
+ *
+ * Context: any.
+ */
+void memsusp_process_put(struct memsusp_process *process)
+{
+	if (refcount_dec_and_test(&process->refs))
+		kfree_rcu(process, rcu);
+}
+
 static void child_forked(struct memsusp_process *from, struct task_struct *child)
 {
 	struct memsusp_process *process = NULL;
@@ -335,8 +351,10 @@ static void child_forked(struct memsusp_process *from, struct task_struct *child
 	job = from->job;
 	/* It may have been forgotten in between. */
 	if (hash_hashed(&from->hash)) {
-		entered = enter(from, task_tgid(child), child->mm, from->space, held);
+		entered = enter(from, task_tgid(child), 1, child->mm, from->space, held);
 		process = memsusp_process_find(task_tgid(child));
+		if (process)
+			refcount_inc(&process->refs);
 	}
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	if (!entered)
@@ -346,6 +364,8 @@ static void child_forked(struct memsusp_process *from, struct task_struct *child
 	/* Forks must not be faster than the stock is filled. */
 	if (process && memsusp_stock_is_scarce())
 		memsusp_brake_fork(process, child);
+	if (process)
+		memsusp_process_put(process);
 	/* Pairs with the barrier in the governor's set_state(). */
 	smp_mb();
 	if (READ_ONCE(job->state) == MEMSUSP_SUSPENDED) {
@@ -407,8 +427,16 @@ void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped)
 		}
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	}
-	if (space)
+	if (space) {
 		memsusp_touch(space, mapped, 0);
+		/* If the fork fails, nobody else tells of it. */
+		memsusp_governor_mark(space->job);
+		memsusp_governor_kick();
+		if (memsusp_stock_is_low())
+			memsusp_stock_kick();
+		if (memsusp_stock_is_scarce())
+			memsusp_brake_current(space->job, current->mm, 0);
+	}
 	rcu_read_unlock();
 }
 
@@ -473,7 +501,9 @@ void memsusp_exited(struct task_struct *task)
 	process = memsusp_process_find(task_tgid(task));
 	if (process) {
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		if (hash_hashed(&process->hash)) {
+		/* Threads of the kernel's own in a process end here, but do not begin by a fork. */
+		if (hash_hashed(&process->hash) && process->nr_threads &&
+		    !(task->flags & MEMSUSP_PF_NEVER_IN_USER_MODE)) {
 			process->nr_threads--;
 			memsusp_stock_owe(-1);
 		}
@@ -593,20 +623,6 @@ void memsusp_signalled(int sig, struct task_struct *task, bool again)
 			on_foreign_stop(process, sig);
 	}
 	rcu_read_unlock();
-}
-
-/**
- * memsusp_process_put() - give back a reference on the entry of a process
- * @process: its entry
- *
- * The table has one, and each thread that a fork makes wait (brake.c).
- *
- * Context: any.
- */
-void memsusp_process_put(struct memsusp_process *process)
-{
-	if (refcount_dec_and_test(&process->refs))
-		kfree_rcu(process, rcu);
 }
 
 static void process_remove(struct memsusp_process *process)
@@ -738,8 +754,10 @@ bool memsusp_ledger_sweep(struct memsusp_job *job)
 	rcu_read_lock();
 	list_for_each_entry_rcu(space, &job->spaces, link) {
 		/* Only a first look: memsusp_space_remove() decides. */
-		if (READ_ONCE(space->users))
+		if (READ_ONCE(space->users)) {
+			space->leaving_ns = 0;
 			continue;
+		}
 		if (space->mm && is_leaving(space)) {
 			leaving = true;
 			continue;
@@ -834,7 +852,7 @@ static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
 		settle(process, mm, origin, held);
 	} else if (from && from->job->inherit && from->job->seeks &&
 		   task->start_time > from->job->born_ns) {
-		enter(from, pid, mm, origin, held);
+		enter(from, pid, get_nr_threads(task), mm, origin, held);
 		process = memsusp_process_find(pid);
 	}
 	return process;

@@ -120,7 +120,10 @@ static void join(struct memsusp_job *job)
 	if (job->state == MEMSUSP_RUNNING) {
 		list_move_tail(&job->by_state, &running_jobs);
 		node.running += job->charge;
-		node.nr_running++;
+		if (job->faded)
+			node.nr_faded++;
+		else
+			node.nr_running++;
 		/* Unless it gets a share, its next touch is one too many. */
 		WRITE_ONCE(job->ceiling, is_bounded() ? job->charge : MEMSUSP_NO_LIMIT);
 		if (is_bounded()) {
@@ -396,7 +399,7 @@ struct memsusp_job *memsusp_node_chosen(unsigned int i)
 unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
 {
 	bool may = pressing;
-	unsigned int n, i;
+	unsigned int n, i, all;
 
 	lockdep_assert_held(&memsusp_mutex);
 	if (is_bounded())
@@ -409,11 +412,12 @@ unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
 	tripped_ns = 0;
 	if (!may || *overshoot <= 0)
 		return 0;
-	n = memsusp_policy_victims(&node, candidates, collect(&running_jobs));
+	all = collect(&running_jobs);
+	n = memsusp_policy_victims(&node, candidates, all);
 	trace_memsusp_victims(&node, suspended, n);
 	if (!n)
 		return 0;
-	for (i = n; i < node.nr_running; i++)
+	for (i = n; i < all; i++)
 		memsusp_node_chosen(i)->fresh = false;
 	return n;
 }

@@ -59,7 +59,7 @@ static int move_member(struct memsusp_process *process, struct memsusp_job *job)
 {
 	struct memsusp_job *old = process->job;
 	struct memsusp_space *space = process->space;
-	struct memsusp_space *heir;
+	struct memsusp_space *heir, *next;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
 	if (old->root == process->pid)
@@ -73,14 +73,21 @@ static int move_member(struct memsusp_process *process, struct memsusp_job *job)
 	list_add_tail_rcu(&process->link, &job->processes);
 	WRITE_ONCE(job->nr_processes, job->nr_processes + 1);
 	if (space) {
-		list_for_each_entry(heir, &old->spaces, link) {
-			if (heir->origin == space) {
-				heir->origin = NULL;
-				space->heirs--;
+		list_for_each_entry_safe(heir, next, &old->spaces, link) {
+			if (heir->origin != space)
+				continue;
+			heir->origin = NULL;
+			WRITE_ONCE(space->heirs, space->heirs - 1);
+			/* It is just forking: what comes of it comes along, if it is ours. */
+			if (heir->forking) {
+				list_del_rcu(&heir->link);
+				WRITE_ONCE(heir->job, job);
+				list_add_tail_rcu(&heir->link, &job->spaces);
+				WRITE_ONCE(heir->forking, job->inherit);
 			}
 		}
 		if (space->origin)
-			space->origin->heirs--;
+			WRITE_ONCE(space->origin->heirs, space->origin->heirs - 1);
 		space->origin = NULL;
 		list_del_rcu(&space->link);
 		WRITE_ONCE(space->job, job);
@@ -153,6 +160,8 @@ static int begin(struct candidate *c)
 		memsusp_governor_order(job);
 	}
 	mutex_unlock(&memsusp_mutex);
+	/* It may have many threads. */
+	memsusp_stock_kick();
 	mmdrop(mm);
 	return err;
 }

@@ -14,6 +14,7 @@
  * janitor then looks for the child.
  */
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -97,7 +98,7 @@ void memsusp_stock_owe(int threads)
 /* Beyond what is owed. */
 static long surplus(void)
 {
-	return min(READ_ONCE(nr_spaces), READ_ONCE(nr_processes)) - READ_ONCE(owed);
+	return min(READ_ONCE(nr_spaces), READ_ONCE(nr_processes)) - max(READ_ONCE(owed), 0L);
 }
 
 /**
@@ -128,7 +129,14 @@ bool memsusp_stock_is_scarce(void)
  */
 void memsusp_stock_wait(void)
 {
-	wait_event_killable(filled, !memsusp_stock_is_scarce() || READ_ONCE(closing));
+	long left = 0;
+
+	/* Asked for again and again, because filling may fail. */
+	while (!left) {
+		memsusp_stock_kick();
+		left = wait_event_killable_timeout(filled, !memsusp_stock_is_scarce() ||
+						   READ_ONCE(closing), HZ);
+	}
 }
 
 /**
@@ -163,10 +171,14 @@ void memsusp_stock_refill(void)
 	flush_work(&filler);
 }
 
-/* What is set aside for those who cannot wait for memory is for us, too. */
+/* What is set aside for those who cannot wait for memory is for us, too, if need be. */
 static void *allocate(size_t size)
 {
-	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN) ?: kzalloc(size, GFP_KERNEL);
+	void *entry = NULL;
+
+	if (memsusp_stock_is_scarce())
+		entry = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	return entry ?: kzalloc(size, GFP_KERNEL);
 }
 
 static bool add_space(void)
@@ -197,13 +209,13 @@ static bool add_process(void)
 
 static bool is_full(long nr)
 {
-	return nr - READ_ONCE(owed) >= MEMSUSP_STOCK_SIZE;
+	return nr - max(READ_ONCE(owed), 0L) >= MEMSUSP_STOCK_SIZE;
 }
 
 /* A storm is over: this is more than twice what another one would need. */
 static bool is_too_full(long nr)
 {
-	return nr > 2 * (READ_ONCE(owed) + MEMSUSP_STOCK_SIZE);
+	return nr > 2 * (max(READ_ONCE(owed), 0L) + MEMSUSP_STOCK_SIZE);
 }
 
 static void fill(void)

@@ -2,6 +2,9 @@
 /* Many forks: in a row, at once, and while the job is being suspended. */
 #include "memsusp_tree.h"
 
+#include <linux/io_uring.h>
+#include <sys/syscall.h>
+
 /* Make N children that touch some pages and end, one after the other. */
 static long do_short_children(long n)
 {
@@ -184,6 +187,34 @@ TEST_F(job, all_living_children_of_a_fork_storm_are_members)
 TEST_F_TIMEOUT(job, all_daemons_of_a_fork_storm_are_members, 90)
 {
 	weather(_metadata, &self->a, do_storm_of_daemons, 400);
+}
+
+/* Make and close N rings, each with a thread of the kernel in this process. */
+static long do_rings(long n)
+{
+	while (n--) {
+		struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL };
+		int ring = syscall(SYS_io_uring_setup, 1, &params);
+
+		if (ring < 0)
+			return -errno;
+		close(ring);
+	}
+	return 0;
+}
+
+/* They end like threads that fork may be called by, but do not begin like them. */
+TEST_F(job, threads_of_the_kernel_in_a_job_do_not_empty_the_stock)
+{
+	long missed = ms_stat("forks_missed");
+	long err = actor_call_patiently(&self->a, do_rings, 1200);
+
+	if (err)
+		SKIP(return, "no io_uring: %s", strerror(-err));
+	EXPECT_EQ(0, actor_call_patiently(&self->a, do_short_children, 300));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_waiting_children, 300));
+	EXPECT_EQ(301, ms_processes(self->pid));
+	EXPECT_EQ(missed, ms_stat("forks_missed"));
 }
 
 TEST_HARNESS_MAIN

@@ -93,6 +93,7 @@ check-debug:
 check-delays:
 	selftests/vm/prerequisites check
 	selftests/check-delays $(KERNEL)
+	selftests/check-delays --small-stock $(KERNEL)
 
 coverage:
 	selftests/vm/prerequisites check debug

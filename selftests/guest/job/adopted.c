@@ -6,13 +6,22 @@
  */
 #include "memsusp_tree.h"
 
-/* Each of a crowd takes an entry before it can be held; there are 512. */
-#define CROWD	800
+/*
+ * Each of a crowd takes an entry before it can be held; there are 512, unless the
+ * module was built with fewer (check-delays), and then so many are enough:
+ */
+#define CROWD_ENV	"MEMSUSP_CROWD"
+#define CROWD		(getenv(CROWD_ENV) ? atoi(getenv(CROWD_ENV)) : 800)
 
 /* What the last of them touch when they are found. */
 #define PAGES	20
 
 #define LAST_GATE_ENV	"MEMSUSP_LAST_GATE"
+
+/* With this set besides, another program first makes children of its own. */
+#define VFORKS_ENV	"MEMSUSP_VFORKS"
+#define VFORKS		2
+#define END_ENV		"MEMSUSP_END"
 
 /* Everybody of the crowd waits here until the test opens it. */
 static int first_gate[2], last_gate[2];
@@ -34,9 +43,8 @@ static void wait_at(int gate)
 		;
 }
 
-static void touch_and_stay(void)
+static void touch_and_stay_alone(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (write(guest_book[1], "", 1) != 1)
 		_exit(1);
 	wait_at(last_gate[0]);
@@ -45,33 +53,63 @@ static void touch_and_stay(void)
 		pause();
 }
 
+static void touch_and_stay(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	touch_and_stay_alone();
+}
+
+/* Children that run in our memory until they are another program, which ends at once. */
+static void vfork_some(void)
+{
+	char * const argv[] = { "end", NULL }, * const envp[] = { END_ENV "=1", NULL };
+	int i;
+
+	for (i = 0; i < VFORKS; i++)
+		if (!vfork()) {
+			execve("/proc/self/exe", argv, envp);
+			_exit(1);
+		}
+}
+
 __attribute__((constructor))
 static void another_program(void)
 {
 	const char *fds = getenv(LAST_GATE_ENV);
 
+	if (getenv(END_ENV))
+		_exit(0);
 	if (!fds)
 		return;
+	if (getenv(VFORKS_ENV))
+		vfork_some();
 	if (sscanf(fds, "%d,%d", &last_gate[0], &guest_book[1]) != 2 || do_reserve(0))
 		_exit(1);
 	touch_and_stay();
 }
 
-/* Make a crowd that waits at the first gate, and then does something at once. */
-static long do_crowd(long what)
+/* What a crowd is to do at once, and whether its children run before all others, too. */
+struct plan {
+	void (*then)(void);
+	bool children_first;
+};
+
+/* Make a crowd that waits at the first gate. The plan is the test's own. */
+static long do_crowd(long address)
 {
-	void (*then)(void) = (void (*)(void))what;
+	const struct plan *plan = (const struct plan *)address;
+	int policy = SCHED_FIFO | (plan->children_first ? 0 : SCHED_RESET_ON_FORK);
 	struct sched_param first = { .sched_priority = 50 };
+	int i, crowd = CROWD;
 	char fds[32];
 	pid_t pid;
-	int i;
 
 	arrived = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (arrived == MAP_FAILED || pipe(first_gate) || pipe(last_gate) ||
 	    pipe(guest_book))
 		return -errno;
 	snprintf(fds, sizeof(fds), "%d,%d", last_gate[0], guest_book[1]);
-	for (i = 0; i < CROWD; i++) {
+	for (i = 0; i < crowd; i++) {
 		pid = fork();
 		if (pid < 0)
 			return -errno;
@@ -81,15 +119,14 @@ static long do_crowd(long what)
 		close(first_gate[1]);
 		close(last_gate[1]);
 		setenv(LAST_GATE_ENV, fds, 1);
-		/* Before all others, but not their children. */
-		if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
+		if (sched_setscheduler(0, policy, &first))
 			_exit(1);
 		arrive();
 		wait_at(first_gate[0]);
-		then();
+		plan->then();
 		_exit(0);
 	}
-	while (*arrived < CROWD)
+	while (*arrived < crowd)
 		usleep(1000);
 	return 0;
 }
@@ -140,6 +177,69 @@ static void fork_one_that_ends_and_be_gone(void)
 	arrive();
 }
 
+/* Its grandchild has no parent any more when somebody looks for it. */
+static void fork_twice(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	if (!fork()) {
+		if (!fork())
+			touch_and_stay_alone();
+		_exit(0);
+	}
+	arrive();
+	touch_and_stay();
+}
+
+static void fork_twice_and_be_gone(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	if (!fork()) {
+		if (!fork())
+			touch_and_stay_alone();
+		_exit(0);
+	}
+	arrive();
+}
+
+static void become_another_that_vforks(void)
+{
+	arrive();
+	signal(SIGCHLD, SIG_IGN);
+	setenv(VFORKS_ENV, "", 1);
+	become_another();
+}
+
+/* Be a job of one's own, if nobody knows us yet, and end after everybody else has gone on. */
+static int register_and_end(void *unused)
+{
+	struct sched_param none = { };
+	char line[32];
+	int len = snprintf(line, sizeof(line), "%d max", getpid());
+
+	ms_write_at(MEMSUSP_SYSFS "/register", line, len);
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	ms_sleep(300);
+	_exit(0);
+}
+
+/* A child has a child of its own, in the same memory, which becomes another job. */
+static void fork_one_that_shares(void)
+{
+	char *stack;
+	pid_t pid;
+
+	if (!fork()) {
+		stack = mmap(NULL, 64 * 1024, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		pid = clone(register_and_end, stack + 64 * 1024, CLONE_VM | SIGCHLD, NULL);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			_exit(1);
+		touch_and_stay();
+	}
+	arrive();
+	touch_and_stay();
+}
+
 /*
  * Open the first gate for all before any of them runs, and wait until they did it
  * and so many are at the last one.
@@ -147,13 +247,14 @@ static void fork_one_that_ends_and_be_gone(void)
 static long do_open_first(long at_last)
 {
 	struct sched_param first = { .sched_priority = 60 }, none = { };
+	int crowd = CROWD;
 	char c;
 
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		return -errno;
 	close(first_gate[1]);
 	sched_setscheduler(0, SCHED_OTHER, &none);
-	while (*arrived < 2 * CROWD)
+	while (*arrived < 2 * crowd)
 		usleep(1000);
 	while (at_last--)
 		if (read(guest_book[0], &c, 1) != 1)
@@ -173,33 +274,54 @@ FIXTURE(crowd) {
 };
 
 FIXTURE_VARIANT(crowd) {
-	void (*then)(void);
-	long stay;	/* how many are members when all is done */
+	struct plan plan;
+	int stay;	/* how many times the crowd are members when all is done */
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks) {
-	.then = fork_one,
-	.stay = 1 + 2 * CROWD,
+	.plan.then = fork_one,
+	.stay = 2,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_one_that_execs) {
-	.then = fork_one_that_becomes_another,
-	.stay = 1 + 2 * CROWD,
+	.plan.then = fork_one_that_becomes_another,
+	.stay = 2,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_and_is_another) {
-	.then = fork_one_and_become_another,
-	.stay = 1 + 2 * CROWD,
+	.plan.then = fork_one_and_become_another,
+	.stay = 2,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_who_ends) {
-	.then = fork_one_that_ends,
-	.stay = 1 + CROWD,
+	.plan.then = fork_one_that_ends,
+	.stay = 1,
 };
 
 FIXTURE_VARIANT_ADD(crowd, forks_and_goes) {
-	.then = fork_one_that_ends_and_be_gone,
+	.plan.then = fork_one_that_ends_and_be_gone,
+	.stay = 0,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_twice) {
+	.plan = { fork_twice, .children_first = true },
+	.stay = 2,
+};
+
+FIXTURE_VARIANT_ADD(crowd, forks_twice_and_goes) {
+	.plan = { fork_twice_and_be_gone, .children_first = true },
 	.stay = 1,
+};
+
+FIXTURE_VARIANT_ADD(crowd, execs_and_vforks) {
+	.plan.then = become_another_that_vforks,
+	.stay = 1,
+};
+
+/* Who shares memory with a job that has ended pays for what it touches, like all others. */
+FIXTURE_VARIANT_ADD(crowd, forks_who_shares_with_a_job) {
+	.plan = { fork_one_that_shares, .children_first = true },
+	.stay = 2,
 };
 
 /*
@@ -252,17 +374,18 @@ FIXTURE_TEARDOWN(crowd)
 TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 {
 	long long missed = ms_stat("forks_missed"), adopted = ms_stat("forks_adopted");
+	long stay = 1 + variant->stay * CROWD;
 	long charge, lacking;
 
-	ASSERT_EQ(0, actor_call_patiently(&self->a, do_crowd, (long)variant->then));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_crowd, (long)&variant->plan));
 	EXPECT_TRUE(ms_until(ms_processes(self->pid) == 1 + CROWD));
 	EXPECT_EQ(missed, ms_stat("forks_missed"));
-	ASSERT_EQ(0, actor_call_patiently(&self->a, do_open_first, variant->stay - 1));
+	ASSERT_EQ(0, actor_call_patiently(&self->a, do_open_first, stay - 1));
 
-	EXPECT_TRUE(ms_until(ms_processes(self->pid) == variant->stay));
+	EXPECT_TRUE(ms_until(ms_processes(self->pid) == stay));
 	/* And so it stays. */
 	ms_sleep(300);
-	EXPECT_EQ(variant->stay, ms_processes(self->pid));
+	EXPECT_EQ(stay, ms_processes(self->pid));
 	missed = ms_stat("forks_missed") - missed;
 	TH_LOG("%lld found the stock empty, %lld were adopted", missed,
 	       ms_stat("forks_adopted") - adopted);
@@ -270,7 +393,7 @@ TEST_F_TIMEOUT(crowd, all_are_members_and_none_is_left_behind, 300)
 	/* They count, and stop. */
 	charge = ms_charge(self->pid);
 	ASSERT_EQ(0, actor_call(&self->a, do_open_last, 0));
-	charge += PAGES * (variant->stay - 1);
+	charge += PAGES * (stay - 1);
 	EXPECT_TRUE(ms_until((lacking = charge - ms_charge(self->pid)) <= 0));
 	if (lacking > 0)
 		TH_LOG("%ld pages are lacking", lacking);

@@ -486,6 +486,11 @@ const struct memsusp_node *memsusp_node_settings(void);
 void memsusp_node_begin_change(struct memsusp_node *settings);
 void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
 
+/* idle.c */
+long memsusp_idle_pages(const struct memsusp_job *job);
+int memsusp_idle_in_ram(long room);
+void memsusp_idle_forget(void);
+
 /* events.c */
 extern const struct proc_ops memsusp_events_ops;
 void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,

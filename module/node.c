@@ -80,12 +80,13 @@ static void look_at_memory(struct memsusp_node *n)
 		return;
 	n->available = si_mem_available();
 	n->swap = get_nr_swap_pages();
+	n->swap_in_ram = memsusp_idle_in_ram(n->swap);
 }
 
-/* What of a job the kernel could swap out. Shared pages are counted by each sharer. */
-static long idle_of(const struct memsusp_job *job)
+/* What a suspended job will bring back, as far as it can tell by itself. */
+static long swapped_of(const struct memsusp_job *job)
 {
-	return min(job->anon, job->charge);
+	return max(job->charge - job->anon, 0L);
 }
 
 static void set_ceiling(struct memsusp_job *job, long ceiling)
@@ -110,8 +111,9 @@ void memsusp_node_account(struct memsusp_job *job, long charge)
 		node.running += job->charge - charge;
 	} else {
 		suspended += job->charge - charge;
-		node.idle += idle_of(job) - job->idle;
-		job->idle = idle_of(job);
+		node.idle -= job->idle;
+		job->idle = memsusp_idle_pages(job);
+		node.idle += job->idle;
 	}
 }
 
@@ -133,7 +135,7 @@ static void join(struct memsusp_job *job)
 	} else {
 		list_move_tail(&job->by_state, &suspended_jobs);
 		suspended += job->charge;
-		job->idle = idle_of(job);
+		job->idle = memsusp_idle_pages(job);
 		node.idle += job->idle;
 	}
 }
@@ -359,7 +361,9 @@ static unsigned int collect(struct list_head *jobs)
 			break;
 		job->candidate = (struct memsusp_candidate){
 			.charge = job->charge,
-			.idle = idle_of(job),
+			.idle = job->state == MEMSUSP_RUNNING ? memsusp_idle_pages(job) :
+								job->idle,
+			.swapped = swapped_of(job),
 			.priority = job->priority,
 			.fresh = job->fresh,
 			.over_limit = !memsusp_policy_may_resume(job->charge,
@@ -496,7 +500,11 @@ void memsusp_node_settle(void)
  */
 bool memsusp_node_has_room(const struct memsusp_job *job)
 {
-	struct memsusp_candidate candidate = { .charge = job->charge, .idle = job->idle };
+	struct memsusp_candidate candidate = {
+		.charge = job->charge,
+		.idle = job->idle,
+		.swapped = swapped_of(job),
+	};
 
 	if (!is_bounded())
 		return true;
@@ -578,6 +586,8 @@ void memsusp_node_end_change(const struct memsusp_node *settings, const char *ke
 	struct memsusp_job *job;
 
 	lockdep_assert_held(&memsusp_mutex);
+	if (!node.floor)
+		memsusp_idle_forget();
 	node = *settings;
 	stale = true;
 	pressing = true;

@@ -127,11 +127,14 @@ static long most(long a, long b)
 
 /*
  * Memory of suspended jobs is idle: the kernel can swap it out, as far as there
- * is room, but does so only when it must.
+ * is room, but does so only when it must. If swap is compressed RAM, a part of that
+ * is needed again.
  */
 static long above_floor(const struct memsusp_node *node)
 {
-	return node->available + least(node->idle, node->swap) - node->floor;
+	long idle = least(node->idle, node->swap);
+
+	return node->available + idle - (idle * node->swap_in_ram + 1023) / 1024 - node->floor;
 }
 
 /**
@@ -194,7 +197,7 @@ static void stay(struct memsusp_node *node, const struct memsusp_candidate *job)
 static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
 {
 	stay(node, job);
-	node->available -= job->charge - job->idle;
+	node->available -= job->swapped;
 }
 
 /**

@@ -121,6 +121,7 @@ struct memsusp_node {
 	long available;		/* pages, as the kernel sees it */
 	long idle;		/* pages in RAM of suspended jobs, which could be swapped out */
 	long swap;		/* pages of free swap */
+	int swap_in_ram;	/* of 1024 of them, those whose content will stay in RAM */
 	unsigned int nr_running;
 	unsigned int nr_faded;	/* whose processes have ended, but not all their memory is gone */
 	u64 now_ns;
@@ -130,6 +131,7 @@ struct memsusp_node {
 struct memsusp_candidate {
 	long charge;		/* pages */
 	long idle;		/* of them, those in RAM that could be swapped out */
+	long swapped;		/* those that are, and will be brought back */
 	int priority;
 	bool fresh;		/* resumed since somebody was suspended last */
 	bool over_limit;	/* above its own limit; only "drain" can resume it */

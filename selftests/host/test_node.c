@@ -36,7 +36,7 @@ static void joins(struct memsusp_node *node, const struct memsusp_candidate *job
 {
 	node->running += job->charge;
 	node->idle -= job->idle;
-	node->available -= job->charge - job->idle;
+	node->available -= job->swapped;
 	node->nr_running++;
 }
 
@@ -246,7 +246,7 @@ static void what_stays_takes_no_more_than_it_holds(void)
 {
 	struct memsusp_candidate jobs[] = {
 		{ .charge = 50, .idle = 50, .born_ns = 1 },
-		{ .charge = 22, .idle = 2, .born_ns = 2 },
+		{ .charge = 22, .idle = 2, .swapped = 20, .born_ns = 2 },
 		{ .charge = 11, .idle = 11, .born_ns = 3 },
 	};
 	struct memsusp_node node = node_with(NO, 83, 4);
@@ -314,7 +314,7 @@ static void headroom_is_left_when_jobs_are_resumed(void)
 
 static void floor_holds_when_jobs_are_resumed(void)
 {
-	struct memsusp_candidate jobs[] = { { .charge = 30, .idle = 3 } };
+	struct memsusp_candidate jobs[] = { { .charge = 30, .idle = 3, .swapped = 27 } };
 	struct memsusp_node node = node_with(NO, 0, 1);
 
 	node.floor = 100;
@@ -334,6 +334,42 @@ static void floor_holds_when_jobs_are_resumed(void)
 	EXPECT(WAITERS(&node, jobs, ""));
 	node.available = 132;
 	EXPECT(WAITERS(&node, jobs, "A"));
+}
+
+static void what_cannot_leave_is_neither_available_nor_brought_back(void)
+{
+	struct memsusp_candidate jobs[] = { { .charge = 30, .idle = 3, .swapped = 7 } };
+	struct memsusp_node node = node_with(NO, 30, 2);
+
+	node.floor = 100;
+	node.available = 97;
+	EXPECT(VICTIMS(&node, jobs, "A"));
+	leaves(&node, &jobs[0]);
+	EXPECT(memsusp_policy_room(&node) == 0);
+	node.headroom = 0;
+	node.available = 106;
+	EXPECT(WAITERS(&node, jobs, ""));
+	node.available = 107;
+	EXPECT(WAITERS(&node, jobs, "A"));
+}
+
+static void of_what_is_swapped_a_part_stays_in_ram(void)
+{
+	struct memsusp_node node = node_with(NO, 0, 1);
+
+	node.floor = 100;
+	node.idle = 40;
+	node.available = 100;
+	EXPECT(memsusp_policy_room(&node) == 40);
+	node.swap_in_ram = 256;
+	EXPECT(memsusp_policy_room(&node) == 30);
+	node.swap_in_ram = 257;
+	EXPECT(memsusp_policy_room(&node) == 29);
+	node.swap_in_ram = 1024;
+	EXPECT(memsusp_policy_room(&node) == 0);
+	node.swap = 20;
+	node.swap_in_ram = 512;
+	EXPECT(memsusp_policy_room(&node) == 10);
 }
 
 static void a_smaller_one_passes_one_that_does_not_fit(void)
@@ -603,10 +639,14 @@ static void draw_scene(struct scene *s)
 			.faulted_ns = draw(times), .since_ns = draw(times),
 		};
 		job->idle = odds(2) ? job->charge : (long)draw(job->charge + 1);
+		/* Between the two is what cannot leave. */
+		job->swapped = odds(2) ? job->charge - job->idle :
+					 (long)draw(job->charge - job->idle + 1);
 		s->order[i] = job;
 	}
 	s->node.available = draw(size);
 	s->node.swap = odds(3) ? 0 : odds(2) ? NO : (long)draw(size);
+	s->node.swap_in_ram = odds(2) ? 0 : (int)draw(1025);
 }
 
 static void draw_running(struct scene *s)
@@ -1067,6 +1107,8 @@ int main(void)
 		KTAP_TEST(among_those_suspended_together_the_oldest_is_resumed_first),
 		KTAP_TEST(headroom_is_left_when_jobs_are_resumed),
 		KTAP_TEST(floor_holds_when_jobs_are_resumed),
+		KTAP_TEST(what_cannot_leave_is_neither_available_nor_brought_back),
+		KTAP_TEST(of_what_is_swapped_a_part_stays_in_ram),
 		KTAP_TEST(a_smaller_one_passes_one_that_does_not_fit),
 		KTAP_TEST(nobody_passes_one_that_is_overdue),
 		KTAP_TEST(one_that_is_overdue_needs_no_headroom),

@@ -5,11 +5,8 @@
  * and once with compressed swap in memory (zram).
  */
 #include "charge_family.h"
+#include "memsusp_swap.h"
 
-#include <sys/swap.h>
-
-#define ZRAM_DEVICE	"/dev/zram0"
-#define ZRAM_SYSFS	"/sys/block/zram0/"
 #define ZRAM_SIZE	(64 * MIB)
 
 FIXTURE(swap) {
@@ -31,63 +28,18 @@ FIXTURE_VARIANT_ADD(swap, zram) {
 	.zram = true,
 };
 
-/* What mkswap(8) writes. */
-static int make_swap(const char *path, long size)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	char *page = calloc(1, PAGE);
-	__u32 *info = (__u32 *)(page + 1024);
-	ssize_t n;
-
-	info[0] = 1;
-	info[1] = size / PAGE - 1;
-	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
-	n = pwrite(fd, page, PAGE, 0);
-	free(page);
-	close(fd);
-	return n == PAGE ? 0 : -EIO;
-}
-
-/* Why there is no zram to be had, or NULL: then it is used before other swap. */
-static const char *zram_on(void)
-{
-	char size[32];
-
-	(void)!system("modprobe -q zram");
-	snprintf(size, sizeof(size), "%ld", ZRAM_SIZE);
-	if (ms_write_at(ZRAM_SYSFS "disksize", size, strlen(size)))
-		return "no zram";
-	if (!make_swap(ZRAM_DEVICE, ZRAM_SIZE) &&
-	    !swapon(ZRAM_DEVICE, SWAP_FLAG_PREFER | 100))
-		return NULL;
-	ms_write_at(ZRAM_SYSFS "reset", "1", 1);
-	return "no swapping to zram";
-}
-
-static void zram_off(struct __test_metadata *_metadata)
-{
-	EXPECT_EQ(0, swapoff(ZRAM_DEVICE));
-	EXPECT_TRUE(ms_until(!ms_write_at(ZRAM_SYSFS "reset", "1", 1)));
-}
-
-/* The machine's swap: the second line of /proc/swaps, if there is one. */
+/* Why there is no swap, or NULL. */
 static const char *disk_on(void)
 {
-	char buf[256] = "";
-	FILE *f = fopen("/proc/swaps", "re");
-	int lines = 0;
+	char path[256];
 
-	while (f && fgets(buf, sizeof(buf), f))
-		lines++;
-	if (f)
-		fclose(f);
-	return lines > 1 ? NULL : "no swap";
+	return swap_device(path) ? NULL : "no swap";
 }
 
 FIXTURE_SETUP(swap)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	self->missing = variant->zram ? zram_on() : disk_on();
+	self->missing = variant->zram ? zram_on(ZRAM_SIZE) : disk_on();
 	self->a = actor_new_job(_metadata, &self->base);
 	self->pid = self->a.pid;
 }
@@ -97,7 +49,7 @@ FIXTURE_TEARDOWN(swap)
 	ms_end_all();
 	EXPECT_TRUE(ms_until(!ms_job_exists(self->pid)));
 	if (variant->zram && !self->missing)
-		zram_off(_metadata);
+		EXPECT_TRUE(zram_off());
 }
 
 #define NEEDS_SWAP() do {						\

@@ -6,8 +6,11 @@
  * What is available changes all the time, so everything here is tens of megabytes.
  */
 #include "memsusp_node.h"
+#include "memsusp_swap.h"
 
-#include <sys/swap.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #define PER_MIB		(MIB / PAGE)
 #define EATEN		(128 * PER_MIB)
@@ -136,17 +139,6 @@ TEST_F(node, the_headroom_must_be_left_above_the_floor)
 	EXPECT_TRUE(ms_is_running(self->pid[1]));
 }
 
-/* The only swap there is, if any. */
-static bool swap_device(char path[256])
-{
-	FILE *f = fopen("/proc/swaps", "re");
-	bool found = f && fscanf(f, "%*[^\n] %255s", path) == 1;
-
-	if (f)
-		fclose(f);
-	return found;
-}
-
 FIXTURE(no_swap) {
 	struct actor a, b;
 	char path[256];
@@ -193,6 +185,233 @@ TEST_F(no_swap, who_was_suspended_is_resumed_when_memory_has_come_back)
 	actor_end(&eater);
 	EXPECT_TRUE(ms_until_state(self->b.pid, "running"));
 	EXPECT_TRUE(ms_until_state(self->a.pid, "running"));
+}
+
+/*
+ * Idle memory that cannot leave RAM, or not all of it. A job holds 96 MiB of such memory,
+ * another 80 that can leave. As many are eaten as would be there again if all of the first
+ * one's memory could leave; the other must be suspended as well, and only then.
+ */
+FIXTURE(stuck) {
+	struct actor a[3];
+	struct actor eater;
+	const char *missing;
+	char disk[256];
+	bool zram;
+};
+
+#define STUCK	(96 * PER_MIB)
+
+FIXTURE_SETUP(stuck)
+{
+	int i;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	ASSERT_EQ(0, ms_node_reset());
+	for (i = 0; i < 3; i++) {
+		self->a[i] = actor_ready();
+		ASSERT_EQ(0, ms_write("register", "%d max", self->a[i].pid));
+	}
+	ASSERT_LT(0, actor_call(&self->a[2], do_grow, 80 * PER_MIB));
+	self->missing = swap_device(self->disk) ? NULL : "no swap";
+}
+
+/* A cgroup and one in it. */
+#define GROUPS	"/sys/fs/cgroup/"
+#define OUTER	GROUPS "memsusp-floor/"
+#define INNER	OUTER "inner/"
+
+FIXTURE_TEARDOWN(stuck)
+{
+	ms_end_all();
+	EXPECT_EQ(0, ms_node_reset());
+	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
+	EXPECT_TRUE(ms_until(!rmdir(INNER) || errno == ENOENT));
+	EXPECT_TRUE(ms_until(!rmdir(OUTER) || errno == ENOENT));
+	if (self->zram) {
+		EXPECT_TRUE(zram_off());
+		EXPECT_EQ(0, swapon(self->disk, 0));
+	}
+}
+
+#define NEEDS_SWAP() do {						\
+	if (self->missing)						\
+		SKIP(return, "%s", self->missing);			\
+} while (0)
+
+/* So much is missing at the floor, before the first job touches some more. */
+static bool eat(FIXTURE_DATA(stuck) *self, long pages)
+{
+	if (ms_node_write("headroom", "4M") || leave_above_floor(64 * PER_MIB))
+		return false;
+	self->eater = actor_ready();
+	actor_call(&self->eater, do_grow, 64 * PER_MIB + pages);
+	touch_enough(&self->a[0]);
+	return true;
+}
+
+static bool one_is_enough(FIXTURE_DATA(stuck) *self)
+{
+	return ms_until_stopped(self->a[1].pid, self->a[1].pid) &&
+	       actor_answer(&self->a[0]) > 0 && ms_stays(ms_is_running(self->a[2].pid));
+}
+
+static bool other_is_needed(FIXTURE_DATA(stuck) *self)
+{
+	return ms_until_stopped(self->a[2].pid, self->a[2].pid) &&
+	       ms_is_suspended_for(self->a[2].pid, "node");
+}
+
+/* What cannot leave need not be brought back either. */
+static bool all_are_resumed(FIXTURE_DATA(stuck) *self)
+{
+	actor_end(&self->eater);
+	return ms_until_state(self->a[1].pid, "running") &&
+	       ms_until_state(self->a[2].pid, "running") && actor_answer(&self->a[0]) > 0;
+}
+
+TEST_F(stuck, what_can_leave_is_available)
+{
+	NEEDS_SWAP();
+	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+	EXPECT_TRUE(one_is_enough(self));
+}
+
+static long do_lock(long pages)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	return setrlimit(RLIMIT_MEMLOCK, &all) || mlock(region, pages * PAGE) ? -errno : 0;
+}
+
+TEST_F(stuck, what_is_locked_is_not)
+{
+	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+	ASSERT_EQ(0, actor_call(&self->a[1], do_lock, STUCK));
+	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(self));
+	EXPECT_TRUE(all_are_resumed(self));
+}
+
+static int group_write(const char *file, const char *text)
+{
+	return ms_write_at(file, text, strlen(text));
+}
+
+/* NULL, or what is missing. */
+static const char *join_inner(struct actor *a)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", a->pid);
+	group_write(GROUPS "cgroup.subtree_control", "+memory");
+	mkdir(OUTER, 0755);
+	group_write(OUTER "cgroup.subtree_control", "+memory");
+	mkdir(INNER, 0755);
+	if (access(INNER "memory.swap.max", F_OK))
+		return "no limits on swap";
+	return group_write(INNER "cgroup.procs", pid) ? "no cgroup" : NULL;
+}
+
+static void limit_swap(struct __test_metadata *_metadata, FIXTURE_DATA(stuck) *self,
+		       const char *file, const char *limit)
+{
+	if (!self->missing)
+		self->missing = join_inner(&self->a[1]);
+	if (self->missing)
+		return;
+	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+	ASSERT_EQ(0, group_write(file, limit));
+	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+}
+
+TEST_F(stuck, what_its_cgroup_may_not_swap_is_not)
+{
+	limit_swap(_metadata, self, INNER "memory.swap.max", "0");
+	NEEDS_SWAP();
+	EXPECT_TRUE(other_is_needed(self));
+	EXPECT_TRUE(all_are_resumed(self));
+}
+
+TEST_F(stuck, nor_is_what_a_cgroup_above_may_not)
+{
+	limit_swap(_metadata, self, OUTER "memory.swap.max", "32M");
+	NEEDS_SWAP();
+	EXPECT_TRUE(other_is_needed(self));
+	EXPECT_TRUE(all_are_resumed(self));
+}
+
+TEST_F(stuck, a_cgroup_that_may_swap_all_is_like_none)
+{
+	limit_swap(_metadata, self, INNER "memory.swap.max", "200M");
+	NEEDS_SWAP();
+	EXPECT_TRUE(one_is_enough(self));
+}
+
+static void zram_alone(struct __test_metadata *_metadata, FIXTURE_DATA(stuck) *self)
+{
+	if (self->missing)
+		return;
+	self->missing = zram_on(256 * MIB);
+	if (self->missing)
+		return;
+	self->zram = true;
+	ASSERT_EQ(0, swapoff(self->disk));
+	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+}
+
+/* Fill pages with what cannot be compressed, or with what can, and swap them out. */
+static long do_swap_out(long random)
+{
+	long size = 64 * MIB, done;
+
+	memset(region, 1, size);
+	for (done = 0; random && done < size; done += MIB)
+		if (getrandom(region + done, MIB, 0) != MIB)
+			return -errno;
+	return madvise(region, size, MADV_PAGEOUT) ? -errno : 0;
+}
+
+static void swap_out(struct __test_metadata *_metadata, bool random)
+{
+	struct actor other = actor_ready();
+
+	ASSERT_EQ(0, actor_call_patiently(&other, do_swap_out, random));
+	/* The kernel adds up what compressed memory takes once a second. */
+	ms_sleep(3000);
+}
+
+TEST_F(stuck, compressed_in_ram_it_takes_half_as_far_as_is_known)
+{
+	zram_alone(_metadata, self);
+	NEEDS_SWAP();
+	ms_sleep(3000);
+	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(self));
+	EXPECT_TRUE(all_are_resumed(self));
+}
+
+TEST_F(stuck, more_if_others_could_not_be_compressed)
+{
+	zram_alone(_metadata, self);
+	NEEDS_SWAP();
+	/* So far that nobody is suspended yet; but with a floor, it is looked at. */
+	ASSERT_EQ(0, leave_above_floor(256 * PER_MIB));
+	swap_out(_metadata, true);
+	ASSERT_TRUE(eat(self, 24 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(self));
+}
+
+TEST_F(stuck, less_if_they_could)
+{
+	zram_alone(_metadata, self);
+	NEEDS_SWAP();
+	/* So far that nobody is suspended yet; but with a floor, it is looked at. */
+	ASSERT_EQ(0, leave_above_floor(256 * PER_MIB));
+	swap_out(_metadata, false);
+	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+	EXPECT_TRUE(one_is_enough(self));
 }
 
 TEST_HARNESS_MAIN

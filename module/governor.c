@@ -2,7 +2,7 @@
 /*
  * The governor: one work item that looks at the jobs that asked for it, sums
  * up what they hold, and suspends or continues them. No other code changes a
- * job's state or sends SIGSTOP or SIGCONT.
+ * job's state.
  *
  * Everybody else marks a job and kicks. Each kick draws a ticket; a run serves
  * all tickets drawn before it began. Who needs the outcome waits until his is
@@ -39,7 +39,6 @@ static LIST_HEAD(leaving_jobs);			/* M */
 static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
 static int served;				/* W R */
 static DECLARE_WAIT_QUEUE_HEAD(verdicts);
-static struct task_struct *sender;		/* W R */
 
 /* Nobody tells us when memory is gone: so often is looked. */
 #define LEAVING_MS	10
@@ -150,65 +149,6 @@ void memsusp_governor_hold_suspended(void)
 					 msecs_to_jiffies(HOLD_MS));
 }
 
-/**
- * memsusp_governor_is_sending() - whether current is just stopping or continuing
- * a process for us
- *
- * Context: any. Tells our signals from those of others.
- */
-bool memsusp_governor_is_sending(void)
-{
-	return READ_ONCE(sender) == current;
-}
-
-/* The signal hook sees it as ours. */
-static void send(struct memsusp_process *process, int sig)
-{
-	WRITE_ONCE(sender, current);
-	kill_pid(process->pid, sig, 1);
-	WRITE_ONCE(sender, NULL);
-}
-
-/* This one is not ours: we only give it back. */
-static void send_again(struct memsusp_process *process, int bit, int sig)
-{
-	if (test_and_clear_bit(bit, &process->flags))
-		kill_pid(process->pid, sig, 1);
-}
-
-static void continue_process(struct memsusp_process *process)
-{
-	if (test_and_clear_bit(MEMSUSP_PROCESS_FOREIGN_STOP, &process->flags)) {
-		clear_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
-		return;
-	}
-	send(process, SIGCONT);
-	/* SIGCONT has thrown them away, the first if it came just before. */
-	send_again(process, MEMSUSP_PROCESS_FOREIGN_STOP, SIGSTOP);
-	send_again(process, MEMSUSP_PROCESS_SIGTSTP, SIGTSTP);
-	send_again(process, MEMSUSP_PROCESS_SIGTTIN, SIGTTIN);
-	send_again(process, MEMSUSP_PROCESS_SIGTTOU, SIGTTOU);
-}
-
-/*
- * Make the processes be what their job's state says. Also finds those that
- * were forked while it changed, and those that came from another job.
- */
-static void signal_processes(struct memsusp_job *job)
-{
-	struct memsusp_process *process;
-
-	list_for_each_entry_rcu(process, &job->processes, link,
-				lockdep_is_held(&memsusp_mutex)) {
-		bool stopped = test_bit(MEMSUSP_PROCESS_STOPPED, &process->flags);
-
-		if (job->state == MEMSUSP_SUSPENDED && !stopped)
-			send(process, SIGSTOP);
-		else if (job->state == MEMSUSP_RUNNING && stopped)
-			continue_process(process);
-	}
-}
-
 static void set_state(struct memsusp_job *job, enum memsusp_state state,
 		      enum memsusp_reason reason)
 {
@@ -223,7 +163,7 @@ static void set_state(struct memsusp_job *job, enum memsusp_state state,
 	 * in the list, or it sees that the job is suspended and marks it.
 	 */
 	smp_mb();
-	signal_processes(job);
+	memsusp_signals_apply(job);
 }
 
 /*
@@ -357,7 +297,7 @@ static void look_at(struct memsusp_job *job)
 	else if (verdict.action == MEMSUSP_CONTINUE)
 		resume(job, verdict.cause, touched_since);
 	else
-		signal_processes(job);
+		memsusp_signals_apply(job);
 	if (job->state == MEMSUSP_RUNNING)
 		memsusp_node_ask(job, tripped_ns);
 

@@ -9,7 +9,8 @@
  *	hooks.c     a new anonymous page is mapped		probe context
  *	ledger.c    find the address space, count, compare	probe context
  *	brake.c     hold the thread on its way to user mode	task_work
- *	governor.c  sum up, decide, signal			work item
+ *	governor.c  sum up, decide				work item
+ *	signals.c   stop and continue				work item
  *	node.c      what all jobs hold, and may hold		work item
  *	events.c    tell about it				work item
  *
@@ -387,7 +388,6 @@ void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
 void memsusp_execed(struct task_struct *task);
 void memsusp_exited(struct task_struct *task);
-void memsusp_signalled(int sig, struct task_struct *task, bool again);
 
 /* ledger.c: in process context */
 struct memsusp_process *memsusp_process_find(struct pid *pid);
@@ -447,6 +447,10 @@ void memsusp_charge_set_trip(struct memsusp_job *job);
 long memsusp_charge_touched(const struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
+/* signals.c */
+void memsusp_signals_apply(struct memsusp_job *job);
+void memsusp_signalled(int sig, struct task_struct *task, bool again);
+
 /* brake.c */
 void memsusp_brake_current(const struct memsusp_job *job, struct mm_struct *mm, u64 tripped_ns);
 void memsusp_brake_fork(struct memsusp_process *process, struct task_struct *child);
@@ -461,7 +465,6 @@ void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
 void memsusp_governor_order(struct memsusp_job *job);
-bool memsusp_governor_is_sending(void);
 
 /* node.c */
 int memsusp_node_reserve(unsigned int nr_jobs);

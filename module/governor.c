@@ -4,9 +4,7 @@
  * up what they hold, and suspends or continues them. No other code changes a
  * job's state.
  *
- * Everybody else marks a job and kicks. Each kick draws a ticket; a run serves
- * all tickets drawn before it began. Who needs the outcome waits until his is
- * served.
+ * Everybody else marks a job and kicks (kick.c).
  *
  * Nothing here allocates: this is the way to a suspension, and memory may be
  * what is missing.
@@ -22,132 +20,13 @@
 #include "compat.h"
 #include "memsusp.h"
 
-/*
- * The longest that a thread is held for a verdict. On a node that swaps, the
- * governor may have to wait for the mutex, and who is let go touches one page more.
- * memcg holds threads above memory.high for at most 2 s.
- */
-#define HOLD_MS	1000
-
-static void run(struct work_struct *work);
-
-static struct workqueue_struct *queue;
-static DECLARE_WORK(governor, run);
-static LLIST_HEAD(dirty_jobs);
-static LIST_HEAD(ordered_jobs);			/* M */
 static LIST_HEAD(leaving_jobs);			/* M */
-static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
-static int served;				/* W R */
-static DECLARE_WAIT_QUEUE_HEAD(verdicts);
 
 /* Nobody tells us when memory is gone: so often is looked. */
 #define LEAVING_MS	10
 
 static void look_again(struct work_struct *work);
 static DECLARE_DELAYED_WORK(leaving_work, look_again);
-
-/**
- * memsusp_governor_kick() - ask for a run
- *
- * Context: any.
- * Return: a ticket for memsusp_governor_served() and its like.
- */
-int memsusp_governor_kick(void)
-{
-	int ticket = atomic_inc_return(&tickets) ?: atomic_inc_return(&tickets);
-
-	queue_work(queue, &governor);
-	return ticket;
-}
-
-/**
- * memsusp_governor_mark() - have a run look at a job soon
- * @job: which
- *
- * For those who cannot take the mutex. If somebody else is just marking it, he may
- * not have put it in the list yet when our run begins; his own kick brings another. That
- * must not take longer than he needs for these two lines.
- *
- * Context: any; under RCU or memsusp_mutex, so that @job stays. To be followed
- * by memsusp_governor_kick().
- */
-void memsusp_governor_mark(struct memsusp_job *job)
-{
-	preempt_disable_notrace();
-	if (!test_and_set_bit(MEMSUSP_JOB_DIRTY, &job->flags))
-		llist_add(&job->dirty, &dirty_jobs);
-	preempt_enable_notrace();
-}
-
-/**
- * memsusp_governor_order() - have the next run look at a job
- * @job: which
- *
- * Every run that begins after the mutex was released looks at it, so who waits for
- * such a run finds his order carried out.
- *
- * Context: process, memsusp_mutex held. To be followed by memsusp_governor_kick().
- */
-void memsusp_governor_order(struct memsusp_job *job)
-{
-	lockdep_assert_held(&memsusp_mutex);
-	list_move_tail(&job->ordered, &ordered_jobs);
-}
-
-static bool is_served(int ticket)
-{
-	/* Pairs with the release at the end of run(). */
-	return smp_load_acquire(&served) - ticket >= 0;
-}
-
-/**
- * memsusp_governor_run() - kick, and wait until that run is over
- *
- * Context: process; may sleep; no lock held.
- */
-void memsusp_governor_run(void)
-{
-	int ticket = memsusp_governor_kick();
-
-	wait_event(verdicts, is_served(ticket));
-}
-
-/**
- * memsusp_governor_hold() - wait for a verdict, but not forever
- * @ticket: from memsusp_governor_kick()
- *
- * Context: process, on the way to user mode; may sleep. Ends early with a fatal
- * signal, and after a second.
- */
-void memsusp_governor_hold(int ticket)
-{
-	wait_event_killable_timeout(verdicts, is_served(ticket),
-				    msecs_to_jiffies(HOLD_MS));
-}
-
-static bool current_is_suspended(void)
-{
-	struct memsusp_space *space;
-	bool suspended;
-
-	rcu_read_lock();
-	space = memsusp_space_find(current->mm);
-	suspended = space && READ_ONCE(READ_ONCE(space->job)->state) == MEMSUSP_SUSPENDED;
-	rcu_read_unlock();
-	return suspended;
-}
-
-/**
- * memsusp_governor_hold_suspended() - wait for SIGSTOP if current's job is suspended
- *
- * Context: process, on the way to user mode; may sleep. The stop itself, or any
- * other signal, ends the wait; so does the end of the suspension, and a second.
- */
-void memsusp_governor_hold_suspended(void)
-{
-	wait_event_interruptible_timeout(verdicts, !current_is_suspended(),
-					 msecs_to_jiffies(HOLD_MS));
-}
 
 static void set_state(struct memsusp_job *job, enum memsusp_state state,
 		      enum memsusp_reason reason)
@@ -238,6 +117,28 @@ static void warn(struct memsusp_job *job)
 	}
 }
 
+/* Its last process and its memory are gone: the janitor does the rest. */
+static void end(struct memsusp_job *job)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&memsusp_mutex);
+	/* A touch or an exec of somebody else's would come to a job that is freed. */
+	WARN_ON_ONCE(!list_empty(&job->spaces));
+	list_del_init(&job->ordered);
+	memsusp_node_del(job);
+	memsusp_event_job(job->ended ? MEMSUSP_EVENT_UNREGISTER : MEMSUSP_EVENT_EXIT, job,
+			  job->reason, job->ended ? job->ordered_by : 0);
+	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
+	job->ended = true;
+	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
+	WRITE_ONCE(job->gone, true);
+	memsusp_stats.touches_gone += memsusp_charge_touched(job);
+	list_move_tail(&job->link, &memsusp_gone_jobs);
+	WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs - 1);
+	memsusp_janitor_kick();
+}
+
 static void look_again(struct work_struct *work)
 {
 	memsusp_governor_kick();
@@ -248,7 +149,7 @@ static void sweep(struct memsusp_job *job)
 {
 	if (memsusp_ledger_sweep(job)) {
 		list_move_tail(&job->leaving, &leaving_jobs);
-		queue_delayed_work(queue, &leaving_work, msecs_to_jiffies(LEAVING_MS));
+		schedule_delayed_work(&leaving_work, msecs_to_jiffies(LEAVING_MS));
 	} else {
 		list_del_init(&job->leaving);
 	}
@@ -272,7 +173,7 @@ static void look_at(struct memsusp_job *job)
 	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
 	memsusp_charge_update(job);
 	if (job->faded)
-		goto end;
+		goto done;
 	warn(job);
 	/* One that came before the last sum was ready may be in it. */
 	if (!tripped_ns && job->charge > job->limit)
@@ -303,14 +204,14 @@ static void look_at(struct memsusp_job *job)
 
 	if (job->order == MEMSUSP_ORDER_RELEASE)
 		memsusp_ledger_clear(job);
-end:
+done:
 	if (job->order == MEMSUSP_ORDER_RELEASE)
 		sweep(job);
 	job->order = MEMSUSP_ORDER_NONE;
 	if (READ_ONCE(job->nr_processes))
 		return;
 	if (list_empty(&job->leaving))
-		memsusp_job_end(job);
+		end(job);
 	else if (!job->faded)
 		memsusp_node_fade(job);
 }
@@ -331,54 +232,37 @@ static void settle_node(void)
 	memsusp_node_settle();
 }
 
-static void run(struct work_struct *work)
+/**
+ * memsusp_governor_work() - one run
+ * @work: the work item (kick.c)
+ *
+ * Context: process; takes memsusp_mutex. Does not allocate.
+ */
+void memsusp_governor_work(struct work_struct *work)
 {
-	int ticket = atomic_read(&tickets);
-	struct memsusp_job *job, *next;
+	struct memsusp_job *job;
+	int ticket;
 
 	mutex_lock(&memsusp_mutex);
+	ticket = memsusp_governor_begin();
 	memsusp_ledger_reap();
 	list_for_each_entry(job, &leaving_jobs, leaving)
 		memsusp_governor_order(job);
-	llist_for_each_entry_safe(job, next, llist_del_all(&dirty_jobs), dirty) {
-		clear_bit(MEMSUSP_JOB_DIRTY, &job->flags);
-		/* A mark from now on puts it back in the list. */
-		smp_mb__after_atomic();
-		memsusp_governor_order(job);
-	}
-	while ((job = list_first_entry_or_null(&ordered_jobs, struct memsusp_job, ordered))) {
-		list_del_init(&job->ordered);
+	while ((job = memsusp_governor_next()))
 		look_at(job);
-	}
 	if (memsusp_node_is_stale())
 		settle_node();
 	memsusp_stats.passes++;
 	mutex_unlock(&memsusp_mutex);
-
-	/* What was decided is visible to whom we wake. */
-	smp_store_release(&served, ticket);
-	wake_up_all(&verdicts);
+	memsusp_governor_end(ticket);
 }
 
 /**
- * memsusp_governor_init() - create the work queue
+ * memsusp_governor_exit() - do not look any more for memory that is going
  *
- * Context: module init.
- * Return: 0 or -ENOMEM.
- */
-int memsusp_governor_init(void)
-{
-	queue = alloc_workqueue("memsusp", WQ_HIGHPRI | WQ_MEM_RECLAIM | MEMSUSP_WQ_PERCPU, 1);
-	return queue ? 0 : -ENOMEM;
-}
-
-/**
- * memsusp_governor_exit() - destroy the work queue
- *
- * Context: module exit; nobody kicks any more.
+ * Context: module exit; no job is left. May sleep.
  */
 void memsusp_governor_exit(void)
 {
 	cancel_delayed_work_sync(&leaving_work);
-	destroy_workqueue(queue);
 }

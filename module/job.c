@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a job. register.c makes it and control.c changes it. It goes when
- * its last process has: the governor takes it from the list; the janitor, a
- * second work item that may sleep and allocate, removes its directory and
- * disarms the hooks; and the memory is freed after an RCU grace period, when no
- * probe can hold a pointer to it any more.
+ * A job's memory and its number. register.c makes it and control.c changes it. It goes
+ * when its last process has: the governor takes it from the list; the janitor removes
+ * its directory; and the memory is freed after an RCU grace period, when no probe can
+ * hold a pointer to it any more.
  */
 #include <linux/hashtable.h>
 #include <linux/pid.h>
@@ -18,37 +17,12 @@
 #define NUMBER_BITS	10
 
 LIST_HEAD(memsusp_jobs);
+LIST_HEAD(memsusp_gone_jobs);
 unsigned int memsusp_nr_jobs;
 struct memsusp_stats memsusp_stats;
 
 static DEFINE_HASHTABLE(numbers, NUMBER_BITS);	/* M */
-static LIST_HEAD(gone_jobs);			/* M */
 static atomic_t allocated_jobs = ATOMIC_INIT(0);
-
-static void clean_up(struct work_struct *work);
-
-static struct workqueue_struct *queue;
-static DECLARE_WORK(janitor, clean_up);
-
-/**
- * memsusp_janitor_kick() - have ended jobs removed and the stock filled
- *
- * Context: any.
- */
-void memsusp_janitor_kick(void)
-{
-	queue_work(queue, &janitor);
-}
-
-/**
- * memsusp_janitor_flush() - wait until those that have ended now are removed
- *
- * Context: process; may sleep; no lock held.
- */
-void memsusp_janitor_flush(void)
-{
-	flush_work(&janitor);
-}
 
 /**
  * memsusp_job_alloc() - allocate a job without processes
@@ -114,34 +88,7 @@ static void free_job_work(struct work_struct *work)
 void memsusp_job_freed(struct memsusp_job *job)
 {
 	INIT_RCU_WORK(&job->free_work, free_job_work);
-	queue_rcu_work(queue, &job->free_work);
-}
-
-/**
- * memsusp_job_end() - take a job without processes out of the list
- * @job: it
- *
- * Context: the governor; memsusp_mutex held.
- */
-void memsusp_job_end(struct memsusp_job *job)
-{
-	unsigned long flags;
-
-	lockdep_assert_held(&memsusp_mutex);
-	/* A touch or an exec of somebody else's would come to a job that is freed. */
-	WARN_ON_ONCE(!list_empty(&job->spaces));
-	list_del_init(&job->ordered);
-	memsusp_node_del(job);
-	memsusp_event_job(job->ended ? MEMSUSP_EVENT_UNREGISTER : MEMSUSP_EVENT_EXIT, job,
-			  job->reason, job->ended ? job->ordered_by : 0);
-	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-	job->ended = true;
-	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	WRITE_ONCE(job->gone, true);
-	memsusp_stats.touches_gone += memsusp_charge_touched(job);
-	list_move_tail(&job->link, &gone_jobs);
-	WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs - 1);
-	memsusp_janitor_kick();
+	memsusp_janitor_free(job);
 }
 
 /**
@@ -187,30 +134,6 @@ void memsusp_job_drop_number(struct memsusp_job *job)
 	mutex_unlock(&memsusp_mutex);
 }
 
-/* The work item of the janitor. */
-static void clean_up(struct work_struct *work)
-{
-	struct memsusp_job *job;
-
-	memsusp_stock_refill();
-	memsusp_ledger_adopt();
-	memsusp_events_send();
-	for (;;) {
-		mutex_lock(&memsusp_mutex);
-		job = list_first_entry_or_null(&gone_jobs, struct memsusp_job, link);
-		if (job)
-			list_del_init(&job->link);
-		mutex_unlock(&memsusp_mutex);
-		if (!job)
-			return;
-
-		memsusp_sysfs_del(job);
-		memsusp_hooks_put();
-		memsusp_job_drop_number(job);
-		kobject_put(&job->kobj);
-	}
-}
-
 /**
  * memsusp_job_suspended_ms() - how long a job was suspended, until now
  * @job: it
@@ -228,42 +151,11 @@ u64 memsusp_job_suspended_ms(const struct memsusp_job *job)
 }
 
 /**
- * memsusp_jobs_init() - create the janitor
+ * memsusp_jobs_wait() - wait until all jobs are freed
  *
- * Context: module init.
- * Return: 0 or -ENOMEM.
+ * Context: module exit; all have ended.
  */
-int memsusp_jobs_init(void)
+void memsusp_jobs_wait(void)
 {
-	queue = alloc_workqueue("memsusp_janitor", WQ_UNBOUND, 0);
-	return queue ? 0 : -ENOMEM;
-}
-
-/**
- * memsusp_jobs_exit() - release all jobs and wait until they are freed
- *
- * Everything that memsusp stopped is continued.
- *
- * Context: module exit; no user can reach us any more.
- */
-void memsusp_jobs_exit(void)
-{
-	struct memsusp_job *job;
-
-	mutex_lock(&memsusp_mutex);
-	list_for_each_entry(job, &memsusp_jobs, link) {
-		raw_spin_lock_irq(&memsusp_ledger_lock);
-		job->ended = true;
-		raw_spin_unlock_irq(&memsusp_ledger_lock);
-		job->order = MEMSUSP_ORDER_RELEASE;
-		memsusp_governor_order(job);
-	}
-	mutex_unlock(&memsusp_mutex);
-	do {
-		memsusp_governor_run();
-	} while (READ_ONCE(memsusp_nr_jobs));
-	memsusp_janitor_kick();
-	flush_work(&janitor);
 	wait_var_event(&allocated_jobs, !atomic_read(&allocated_jobs));
-	destroy_workqueue(queue);
 }

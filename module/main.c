@@ -12,16 +12,12 @@ static int __init memsusp_init(void)
 {
 	int err;
 
-	err = memsusp_governor_init();
+	err = memsusp_kick_init();
 	if (err)
 		return err;
-	/* Before and after the janitor, who fills it up whenever he runs. */
 	err = memsusp_stock_init();
 	if (err)
-		goto exit_governor;
-	err = memsusp_jobs_init();
-	if (err)
-		goto exit_stock;
+		goto exit_kick;
 	err = memsusp_hooks_init();
 	if (err)
 		goto exit_jobs;
@@ -43,12 +39,12 @@ exit_sysfs:
 exit_hooks:
 	memsusp_hooks_exit();
 exit_jobs:
-	memsusp_jobs_exit();
-	memsusp_node_exit();
-exit_stock:
-	memsusp_stock_exit();
-exit_governor:
+	memsusp_janitor_exit();
 	memsusp_governor_exit();
+	memsusp_node_exit();
+	memsusp_stock_exit();
+exit_kick:
+	memsusp_kick_exit();
 	return err;
 }
 
@@ -56,14 +52,15 @@ static void __exit memsusp_exit(void)
 {
 	memsusp_sysfs_close();
 	memsusp_procfs_exit();
-	memsusp_jobs_exit();
+	memsusp_janitor_exit();
+	memsusp_governor_exit();
 	memsusp_node_exit();
 	memsusp_hooks_settle();
 	memsusp_brake_release();
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
 	memsusp_stock_exit();
-	memsusp_governor_exit();
+	memsusp_kick_exit();
 	memsusp_events_exit();
 	WARN_ON(!memsusp_ledger_is_empty());
 	/* The last instructions of a brake's or a release's callback. */

@@ -370,6 +370,7 @@ struct memsusp_stats {
 extern struct mutex memsusp_mutex;
 extern raw_spinlock_t memsusp_ledger_lock;
 extern struct list_head memsusp_jobs;		/* M */
+extern struct list_head memsusp_gone_jobs;	/* M ended, for the janitor */
 extern unsigned int memsusp_nr_jobs;		/* M */
 extern struct memsusp_stats memsusp_stats;
 
@@ -457,14 +458,28 @@ void memsusp_brake_fork(struct memsusp_process *process, struct task_struct *chi
 void memsusp_brake_release(void);
 
 /* governor.c */
-int memsusp_governor_init(void);
+void memsusp_governor_work(struct work_struct *work);
 void memsusp_governor_exit(void);
+
+/* janitor.c */
+void memsusp_janitor_work(struct work_struct *work);
+void memsusp_janitor_exit(void);
+
+/* kick.c */
+int memsusp_kick_init(void);
+void memsusp_kick_exit(void);
 int memsusp_governor_kick(void);
 void memsusp_governor_run(void);
 void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);
 void memsusp_governor_mark(struct memsusp_job *job);
 void memsusp_governor_order(struct memsusp_job *job);
+int memsusp_governor_begin(void);
+struct memsusp_job *memsusp_governor_next(void);
+void memsusp_governor_end(int ticket);
+void memsusp_janitor_kick(void);
+void memsusp_janitor_flush(void);
+void memsusp_janitor_free(struct memsusp_job *job);
 
 /* node.c */
 int memsusp_node_reserve(unsigned int nr_jobs);
@@ -507,18 +522,14 @@ void memsusp_events_exit(void);
 u64 memsusp_events_lost(void);
 
 /* job.c */
-int memsusp_jobs_init(void);
-void memsusp_jobs_exit(void);
 struct memsusp_job *memsusp_job_alloc(void);
 void memsusp_job_free(struct memsusp_job *job);
 void memsusp_job_freed(struct memsusp_job *job);
-void memsusp_job_end(struct memsusp_job *job);
 struct memsusp_job *memsusp_job_find(pid_t nr);
 void memsusp_job_take_number(struct memsusp_job *job);
 void memsusp_job_drop_number(struct memsusp_job *job);
 u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
-void memsusp_janitor_kick(void);
-void memsusp_janitor_flush(void);
+void memsusp_jobs_wait(void);
 
 /* access.c */
 kgid_t memsusp_gid(void);

@@ -21,7 +21,7 @@ void memsusp_janitor_work(struct work_struct *work)
 	struct memsusp_job *job;
 
 	memsusp_stock_refill();
-	memsusp_ledger_adopt();
+	memsusp_adopt_missed();
 	memsusp_events_send();
 	for (;;) {
 		mutex_lock(&memsusp_mutex);

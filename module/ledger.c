@@ -134,15 +134,19 @@ void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long call
 /* Whether the janitor has somebody to look for. A */
 static bool any_missed;
 
-/* The stock was empty: have the janitor find who was missed. */
-static void missed(struct memsusp_job *job)
+/**
+ * memsusp_ledger_missed() - have the janitor find who was missed
+ * @job: of which the stock was empty for a process
+ *
+ * Context: any, under RCU or memsusp_mutex.
+ */
+void memsusp_ledger_missed(struct memsusp_job *job)
 {
 	atomic64_inc(&memsusp_stats.forks_missed);
 	set_bit(MEMSUSP_JOB_MISSED, &job->flags);
-	/* Pairs with the barrier in memsusp_ledger_adopt(). */
+	/* Pairs with the barrier in memsusp_ledger_take_missed(). */
 	smp_mb__after_atomic();
-	WRITE_ONCE(any_missed, true);
-	memsusp_janitor_kick();
+	memsusp_ledger_seek_again();
 }
 
 /**
@@ -179,8 +183,15 @@ void memsusp_process_insert(struct memsusp_process *process)
 	WRITE_ONCE(process->job->nr_processes, process->job->nr_processes + 1);
 }
 
-/* Whether somebody pays for @mm already: @process's own job, or another. */
-static bool is_settled(const struct memsusp_process *process, const struct mm_struct *mm)
+/**
+ * memsusp_ledger_is_settled() - whether somebody pays for the memory of a process
+ * @process: its entry
+ * @mm: the address space that it runs in now
+ *
+ * Context: memsusp_ledger_lock held.
+ * Return: true if its own job does, or another.
+ */
+bool memsusp_ledger_is_settled(const struct memsusp_process *process, const struct mm_struct *mm)
 {
 	struct memsusp_space *space = process->space;
 
@@ -229,14 +240,20 @@ static struct memsusp_space *new_space(struct memsusp_job *job, struct mm_struct
 	return space;
 }
 
-/*
- * Have @process run in @mm, which holds so many pages, from now on. They are
- * shared with @origin, from which @mm was forked, or without one, its own. A
- * space that nobody runs in any more is left for the sweep. A space belongs to one
- * job: where another job pays for @mm, @process has none. Returns false if the
- * stock is empty.
+/**
+ * memsusp_ledger_settle() - have a process run in an address space from now on
+ * @process: its entry
+ * @mm: the address space
+ * @origin: from which @mm was forked; NULL: what it holds is its own
+ * @held: pages it holds
+ *
+ * A space that nobody runs in any more is left for the sweep. A space belongs to one
+ * job: where another job pays for @mm, @process has none.
+ *
+ * Context: memsusp_ledger_lock held.
+ * Return: false if the stock is empty.
  */
-static bool settle(struct memsusp_process *process, struct mm_struct *mm,
+bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm,
 		   struct memsusp_space *origin, long held)
 {
 	struct memsusp_space *old = process->space;
@@ -244,7 +261,7 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 	bool settled;
 
 	lockdep_assert_held(&memsusp_ledger_lock);
-	if (is_settled(process, mm))
+	if (memsusp_ledger_is_settled(process, mm))
 		return true;
 	space = memsusp_space_find(mm);
 	if (space && space->job != process->job) {
@@ -271,11 +288,19 @@ static bool settle(struct memsusp_process *process, struct mm_struct *mm,
 	return settled;
 }
 
-/*
- * Make the child @pid a member of the job of its parent @from. It runs in @mm,
- * which holds so many pages; @origin as in settle().
+/**
+ * memsusp_ledger_enter() - make a child a member of its parent's job
+ * @from: the entry of its parent
+ * @pid: the struct pid of its thread group
+ * @nr_threads: that it has
+ * @mm: the address space that it runs in
+ * @origin: as in memsusp_ledger_settle()
+ * @held: likewise
+ *
+ * Context: memsusp_ledger_lock held.
+ * Return: false if the stock is empty.
  */
-static bool enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
+bool memsusp_ledger_enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
 		  struct mm_struct *mm, struct memsusp_space *origin, long held)
 {
 	struct memsusp_job *job = from->job;
@@ -292,11 +317,18 @@ static bool enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
 	process->job = job;
 	process->nr_threads = nr_threads;
 	memsusp_process_insert(process);
-	return settle(process, mm, origin, held);
+	return memsusp_ledger_settle(process, mm, origin, held);
 }
 
-/* What an address space holds in which at most @thread has run. */
-static long pages_held(struct mm_struct *mm, struct task_struct *thread)
+/**
+ * memsusp_pages_held() - what an address space holds in which one thread has run
+ * @mm: the address space
+ * @thread: the thread; NULL: none has run in it yet
+ *
+ * Context: any; with per-CPU counters O(processors), so not under memsusp_ledger_lock.
+ * Return: anonymous pages in RAM and in swap.
+ */
+long memsusp_pages_held(struct mm_struct *mm, struct task_struct *thread)
 {
 	long held = memsusp_mm_pages(mm, MM_ANONPAGES) + memsusp_mm_pages(mm, MM_SWAPENTS);
 
@@ -346,19 +378,19 @@ static void child_forked(struct memsusp_process *from, struct task_struct *child
 	bool entered = true;
 	long held;
 
-	held = pages_held(child->mm, NULL);
+	held = memsusp_pages_held(child->mm, NULL);
 	raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 	job = from->job;
 	/* It may have been forgotten in between. */
 	if (hash_hashed(&from->hash)) {
-		entered = enter(from, task_tgid(child), 1, child->mm, from->space, held);
+		entered = memsusp_ledger_enter(from, task_tgid(child), 1, child->mm, from->space, held);
 		process = memsusp_process_find(task_tgid(child));
 		if (process)
 			refcount_inc(&process->refs);
 	}
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	if (!entered)
-		missed(job);
+		memsusp_ledger_missed(job);
 	if (memsusp_stock_is_low())
 		memsusp_stock_kick();
 	/* Forks must not be faster than the stock is filled. */
@@ -461,14 +493,14 @@ void memsusp_execed(struct task_struct *task)
 	rcu_read_lock();
 	process = memsusp_process_find(task_tgid(task));
 	if (process) {
-		held = pages_held(mm, task);
+		held = memsusp_pages_held(mm, task);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = process->job;
 		/* It may have been forgotten in between. */
-		settled = !hash_hashed(&process->hash) || settle(process, mm, NULL, held);
+		settled = !hash_hashed(&process->hash) || memsusp_ledger_settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
-			missed(job);
+			memsusp_ledger_missed(job);
 		if (memsusp_stock_is_low())
 			memsusp_stock_kick();
 		memsusp_governor_mark(job);
@@ -477,8 +509,13 @@ void memsusp_execed(struct task_struct *task)
 	rcu_read_unlock();
 }
 
-/* Have the governor remove a process that has ended. */
-static void process_exited(struct memsusp_process *process)
+/**
+ * memsusp_process_exited() - have the governor remove a process that has ended
+ * @process: its entry
+ *
+ * Context: any, under RCU or memsusp_mutex.
+ */
+void memsusp_process_exited(struct memsusp_process *process)
 {
 	if (!test_and_set_bit(MEMSUSP_PROCESS_EXITED, &process->flags)) {
 		llist_add(&process->exited, &exited);
@@ -509,7 +546,7 @@ void memsusp_exited(struct task_struct *task)
 		}
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!atomic_read(&task->signal->live))
-			process_exited(process);
+			memsusp_process_exited(process);
 	}
 	rcu_read_unlock();
 }
@@ -581,10 +618,8 @@ bool memsusp_space_remove(struct memsusp_space *space)
 	space->anon = 0;
 	space->swap = 0;
 	mmdrop(mm);
-	if (seek) {
-		WRITE_ONCE(any_missed, true);
-		memsusp_janitor_kick();
-	}
+	if (seek)
+		memsusp_ledger_seek_again();
 	return true;
 }
 
@@ -712,160 +747,32 @@ struct mm_struct *memsusp_grab_mm(struct task_struct *leader)
 	return mm;
 }
 
-/*
- * Enter a process that may have been forked, or may have called exec, while the
- * stock was empty. What it touched meanwhile is not known: as long as neither it
- * nor its parent has called exec, nothing of what it holds is its own; then, all.
- * Returns its entry, which has no space yet if the stock has none; NULL: nothing
- * was missing, or there is no entry for it.
- */
-static struct memsusp_process *adopt(struct task_struct *task, struct pid *pid,
-				     struct mm_struct *mm, long held)
-{
-	struct task_struct *parent = rcu_dereference(task->real_parent);
-	struct memsusp_process *process, *from;
-	struct memsusp_space *origin = NULL;
-
-	lockdep_assert_held(&memsusp_ledger_lock);
-	process = memsusp_process_find(pid);
-	if (process && is_settled(process, mm))
-		return NULL;
-	from = memsusp_process_find(task_tgid(parent));
-	/* Neither has called exec since the fork: the number is one of the parent's execs. */
-	if (from && task->flags & PF_FORKNOEXEC &&
-	    READ_ONCE(task->parent_exec_id) == READ_ONCE(parent->self_exec_id))
-		origin = from->space;
-	if (process) {
-		if (origin && origin->job != process->job)
-			origin = NULL;
-		settle(process, mm, origin, held);
-	} else if (from && from->job->inherit && from->job->seeks &&
-		   task->start_time > from->job->born_ns) {
-		enter(from, pid, get_nr_threads(task), mm, origin, held);
-		process = memsusp_process_find(pid);
-	}
-	return process;
-}
-
 /**
- * memsusp_ledger_follow() - catch up with what the hooks did not see
- * @task: the first thread of a process
- * @process: its entry, which the hooks know from now on
+ * memsusp_ledger_take_missed() - whether somebody was missed since the last time
  *
- * Just before they knew it, it may have called exec, or have ended.
- *
- * Context: process, memsusp_mutex held. Takes memsusp_ledger_lock.
+ * Context: process, memsusp_mutex held. Who is missed from now on is for the next time,
+ * or his job's bit MEMSUSP_JOB_MISSED is seen by the caller.
  */
-void memsusp_ledger_follow(struct task_struct *task, struct memsusp_process *process)
+bool memsusp_ledger_take_missed(void)
 {
-	struct mm_struct *mm;
-	unsigned long flags;
-	bool there, settled;
-	long held;
-
 	lockdep_assert_held(&memsusp_mutex);
-	/* Pairs with the order in which a thread dies: first @live, then the hook. */
+	if (!READ_ONCE(any_missed))
+		return false;
+	WRITE_ONCE(any_missed, false);
+	/* Pairs with the barrier in memsusp_ledger_missed(). */
 	smp_mb();
-	do {
-		mm = memsusp_grab_mm(task);
-		if (!mm)
-			break;
-		held = pages_held(mm, task);
-		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		there = is_settled(process, mm);
-		settled = there || settle(process, mm, NULL, held);
-		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-		mmdrop(mm);
-		/* Once more, lest it was a later exec that the hook had entered. */
-	} while (!there && settled);
-	if (mm && !settled)
-		missed(process->job);
-	if (!atomic_read(&task->signal->live))
-		process_exited(process);
-}
-
-/* Whether a process may be one that was missed. Only for those is anything counted. */
-static bool may_be_missed(struct task_struct *task, struct pid *pid)
-{
-	struct memsusp_process *process = memsusp_process_find(pid);
-	struct task_struct *parent;
-
-	if (process)
-		return !READ_ONCE(process->space);
-	parent = rcu_dereference(task->real_parent);
-	process = memsusp_process_find(task_tgid(parent));
-	return process && READ_ONCE(process->job)->seeks;
-}
-
-/* One look at a process. Returns whether it has an entry and a space now, and had not. */
-static bool consider(struct task_struct *task)
-{
-	struct memsusp_process *process = NULL;
-	struct pid *pid = task_tgid(task);
-	bool adopted = false;
-	struct mm_struct *mm;
-	unsigned long flags;
-	long held;
-
-	/* It has no number any more when its parent has waited for it. */
-	if (!pid || !may_be_missed(task, pid))
-		return false;
-	mm = memsusp_grab_mm(task);
-	if (!mm)
-		return false;
-	held = pages_held(mm, task);
-	if (atomic_read(&task->signal->live)) {
-		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		process = adopt(task, pid, mm, held);
-		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
-	}
-	if (process) {
-		memsusp_ledger_follow(task, process);
-		memsusp_governor_order(process->job);
-		adopted = READ_ONCE(process->space);
-		memsusp_stats.adopted += adopted;
-	}
-	mmdrop(mm);
-	return adopted;
+	return true;
 }
 
 /**
- * memsusp_ledger_adopt() - find the children that forks missed, and theirs
+ * memsusp_ledger_seek_again() - have the janitor look for missed processes once more
  *
- * Context: the janitor, after it has filled the stock. Takes memsusp_mutex.
+ * Context: any.
  */
-void memsusp_ledger_adopt(void)
+void memsusp_ledger_seek_again(void)
 {
-	struct task_struct *task;
-	struct memsusp_job *job;
-	bool again;
-
-	if (!READ_ONCE(any_missed))
-		return;
-	mutex_lock(&memsusp_mutex);
-	WRITE_ONCE(any_missed, false);
-	/* Who is missed from now on sets it again, or his job's bit is seen here. */
-	smp_mb();
-	list_for_each_entry(job, &memsusp_jobs, link)
-		if (test_and_clear_bit(MEMSUSP_JOB_MISSED, &job->flags))
-			job->seeks = true;
-	do {
-		again = false;
-		rcu_read_lock();
-		for_each_process(task)
-			again |= consider(task);
-		rcu_read_unlock();
-	} while (again && !memsusp_stock_is_low());
-	if (memsusp_stock_is_low()) {
-		/* Fill it first, and go on. */
-		WRITE_ONCE(any_missed, true);
-		memsusp_janitor_kick();
-	} else {
-		list_for_each_entry(job, &memsusp_jobs, link)
-			job->seeks = false;
-	}
-	memsusp_governor_kick();
-	mutex_unlock(&memsusp_mutex);
+	WRITE_ONCE(any_missed, true);
+	memsusp_janitor_kick();
 }
 
 /**

@@ -401,9 +401,22 @@ void memsusp_process_put(struct memsusp_process *process);
 void memsusp_ledger_reap(void);
 bool memsusp_ledger_sweep(struct memsusp_job *job);
 void memsusp_ledger_clear(struct memsusp_job *job);
-void memsusp_ledger_follow(struct task_struct *task, struct memsusp_process *process);
-void memsusp_ledger_adopt(void);
+bool memsusp_ledger_is_settled(const struct memsusp_process *process,
+			       const struct mm_struct *mm);
+bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm,
+			   struct memsusp_space *origin, long held);
+bool memsusp_ledger_enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
+			  struct mm_struct *mm, struct memsusp_space *origin, long held);
+long memsusp_pages_held(struct mm_struct *mm, struct task_struct *thread);
+void memsusp_process_exited(struct memsusp_process *process);
+void memsusp_ledger_missed(struct memsusp_job *job);
+bool memsusp_ledger_take_missed(void);
+void memsusp_ledger_seek_again(void);
 bool memsusp_ledger_is_empty(void);
+
+/* adopt.c */
+void memsusp_adopt_follow(struct task_struct *task, struct memsusp_process *process);
+void memsusp_adopt_missed(void);
 
 /* 32 KiB: with 10,000 address spaces, two or three entries to compare. */
 #define MEMSUSP_SPACE_BITS	12

@@ -149,7 +149,7 @@ static int begin(struct candidate *c)
 			c->space = NULL;
 			memsusp_charge_begin(job);
 			/* It may have called exec, or have exited, a moment ago. */
-			memsusp_ledger_follow(c->task, process);
+			memsusp_adopt_follow(c->task, process);
 		}
 		job->begun = true;
 		list_add_tail(&job->link, &memsusp_jobs);

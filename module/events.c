@@ -14,6 +14,7 @@
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -65,6 +66,9 @@ static struct event ring[RING_SIZE];
 static u64 head;			/* the sequence number of the next one */
 static bool closing;			/* the module goes: nobody may wait */
 
+/* The node of the file "level" in sysfs; NULL while it is not there. */
+struct kernfs_node *memsusp_level_kn;
+
 static DECLARE_WAIT_QUEUE_HEAD(readers);
 static atomic64_t lost = ATOMIC64_INIT(0);
 static u64 sent;			/* the janitor's place */
@@ -76,7 +80,7 @@ static void add(struct event *event)
 
 	lockdep_assert_held(&memsusp_mutex);
 	event->time_ns = ktime_get_ns();
-	event->running = memsusp_node_settings()->running;
+	event->running = memsusp_node.running;
 	spin_lock(&lock);
 	slot = &ring[head % RING_SIZE];
 	old = slot->root;
@@ -133,11 +137,10 @@ void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *j
  */
 void memsusp_event_node(const char *key, pid_t by)
 {
-	const struct memsusp_node *node = memsusp_node_settings();
 	struct event event = {
 		.type = MEMSUSP_EVENT_NODE,
-		.charge = node->running,
-		.limit = node->limit,
+		.charge = memsusp_node.running,
+		.limit = memsusp_node.limit,
 		.by = by,
 	};
 
@@ -158,6 +161,8 @@ void memsusp_event_level(enum memsusp_level level)
 	};
 
 	memsusp_event_node(names[level], 0);
+	if (memsusp_level_kn)
+		sysfs_notify_dirent(memsusp_level_kn);
 }
 
 /**
@@ -168,6 +173,19 @@ void memsusp_event_level(enum memsusp_level level)
 u64 memsusp_events_lost(void)
 {
 	return atomic64_read(&lost);
+}
+
+/* sysfs */
+
+/**
+ * memsusp_event_wake() - wake those who poll a job's state
+ * @job: whose
+ *
+ * Context: any.
+ */
+void memsusp_event_wake(struct memsusp_job *job)
+{
+	sysfs_notify_dirent(job->state_kn);
 }
 
 /* The file */

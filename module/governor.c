@@ -71,7 +71,7 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long ov
 	memsusp_stats.suspends[reason]++;
 	memsusp_event_job(MEMSUSP_EVENT_SUSPEND, job, reason,
 			  reason == MEMSUSP_REASON_USER ? job->ordered_by : 0);
-	memsusp_sysfs_notify(job);
+	memsusp_event_wake(job);
 }
 
 static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touched_since)
@@ -98,7 +98,7 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 	else
 		memsusp_event_job(MEMSUSP_EVENT_RESUME, job, reason,
 				  cause == MEMSUSP_CAUSE_AUTO ? 0 : job->ordered_by);
-	memsusp_sysfs_notify(job);
+	memsusp_event_wake(job);
 }
 
 /* Tell the program when it has crossed its soft limit upwards. */

@@ -20,6 +20,13 @@ LIST_HEAD(memsusp_jobs);
 LIST_HEAD(memsusp_gone_jobs);
 unsigned int memsusp_nr_jobs;
 struct memsusp_stats memsusp_stats;
+struct memsusp_node memsusp_node = {
+	.limit = MEMSUSP_NO_LIMIT,
+	.headroom = -1,
+	.policy = MEMSUSP_POLICY_LARGEST,
+	.auto_resume = true,
+	.min_running = 1,
+};
 
 static DEFINE_HASHTABLE(numbers, NUMBER_BITS);	/* M */
 static atomic_t allocated_jobs = ATOMIC_INIT(0);
@@ -36,11 +43,7 @@ struct memsusp_job *memsusp_job_alloc(void)
 
 	if (!job)
 		return NULL;
-	/* Whoever decides about them all must have room for them all. */
-	if (memsusp_node_reserve(atomic_inc_return(&allocated_jobs))) {
-		memsusp_job_free(job);
-		return NULL;
-	}
+	atomic_inc(&allocated_jobs);
 	INIT_LIST_HEAD(&job->link);
 	INIT_LIST_HEAD(&job->by_state);
 	INIT_LIST_HEAD(&job->ordered);
@@ -148,6 +151,16 @@ u64 memsusp_job_suspended_ms(const struct memsusp_job *job)
 	if (job->state == MEMSUSP_SUSPENDED)
 		ns += ktime_get_mono_fast_ns() - job->since_ns;
 	return div_u64(ns, NSEC_PER_MSEC);
+}
+
+/**
+ * memsusp_jobs_allocated() - how many jobs there are, or are about to be
+ *
+ * Context: any.
+ */
+unsigned int memsusp_jobs_allocated(void)
+{
+	return atomic_read(&allocated_jobs);
 }
 
 /**

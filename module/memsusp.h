@@ -373,6 +373,7 @@ extern struct list_head memsusp_jobs;		/* M */
 extern struct list_head memsusp_gone_jobs;	/* M ended, for the janitor */
 extern unsigned int memsusp_nr_jobs;		/* M */
 extern struct memsusp_stats memsusp_stats;
+extern struct memsusp_node memsusp_node;	/* M settings and sums of the node */
 
 /* hooks.c */
 int memsusp_hooks_init(void);
@@ -495,7 +496,7 @@ void memsusp_janitor_flush(void);
 void memsusp_janitor_free(struct memsusp_job *job);
 
 /* node.c */
-int memsusp_node_reserve(unsigned int nr_jobs);
+int memsusp_node_reserve(void);
 void memsusp_node_exit(void);
 void memsusp_node_account(struct memsusp_job *job, long charge);
 void memsusp_node_add(struct memsusp_job *job);
@@ -513,7 +514,6 @@ bool memsusp_node_has_room(const struct memsusp_job *job);
 long memsusp_job_limit(const struct memsusp_job *job);
 void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
 		       enum memsusp_level *level_now);
-const struct memsusp_node *memsusp_node_settings(void);
 void memsusp_node_begin_change(struct memsusp_node *settings);
 void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
 
@@ -528,6 +528,8 @@ void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *j
 		       enum memsusp_reason reason, pid_t by);
 void memsusp_event_node(const char *key, pid_t by);
 void memsusp_event_level(enum memsusp_level level);
+void memsusp_event_wake(struct memsusp_job *job);
+extern struct kernfs_node *memsusp_level_kn;
 void memsusp_events_send(void);
 void memsusp_events_close(void);
 void memsusp_events_closed(void);
@@ -543,6 +545,7 @@ void memsusp_job_take_number(struct memsusp_job *job);
 void memsusp_job_drop_number(struct memsusp_job *job);
 u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
 void memsusp_jobs_wait(void);
+unsigned int memsusp_jobs_allocated(void);
 
 /* access.c */
 kgid_t memsusp_gid(void);
@@ -597,13 +600,11 @@ int memsusp_sysfs_open(void);
 void memsusp_sysfs_close(void);
 int memsusp_sysfs_add(struct memsusp_job *job);
 void memsusp_sysfs_del(struct memsusp_job *job);
-void memsusp_sysfs_notify(struct memsusp_job *job);
 
 /* sysfs_node.c */
 int memsusp_sysfs_node_open(struct kobject *top);
 void memsusp_sysfs_node_close(void);
 void memsusp_sysfs_node_exit(void);
-void memsusp_sysfs_notify_level(void);
 
 /* procfs.c */
 int memsusp_procfs_init(void);

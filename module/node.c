@@ -41,14 +41,6 @@
 #define TICK_SUSPENDED	1000
 
 /* All M */
-static struct memsusp_node node = {
-	.limit = MEMSUSP_NO_LIMIT,
-	.headroom = -1,
-	.policy = MEMSUSP_POLICY_LARGEST,
-	.auto_resume = true,
-	.min_running = 1,
-};
-
 static LIST_HEAD(running_jobs);
 static LIST_HEAD(suspended_jobs);
 static long suspended;		/* pages charged to them */
@@ -70,7 +62,7 @@ static bool ticked;		/* R W by the ticker alone */
 
 static bool is_bounded(void)
 {
-	return node.limit != MEMSUSP_NO_LIMIT || node.floor;
+	return memsusp_node.limit != MEMSUSP_NO_LIMIT || memsusp_node.floor;
 }
 
 /* Have the kernel say what is available. */
@@ -108,12 +100,12 @@ void memsusp_node_account(struct memsusp_job *job, long charge)
 	if (list_empty(&job->by_state))
 		return;
 	if (job->state == MEMSUSP_RUNNING) {
-		node.running += job->charge - charge;
+		memsusp_node.running += job->charge - charge;
 	} else {
 		suspended += job->charge - charge;
-		node.idle -= job->idle;
+		memsusp_node.idle -= job->idle;
 		job->idle = memsusp_idle_pages(job);
-		node.idle += job->idle;
+		memsusp_node.idle += job->idle;
 	}
 }
 
@@ -121,11 +113,11 @@ static void join(struct memsusp_job *job)
 {
 	if (job->state == MEMSUSP_RUNNING) {
 		list_move_tail(&job->by_state, &running_jobs);
-		node.running += job->charge;
+		memsusp_node.running += job->charge;
 		if (job->faded)
-			node.nr_faded++;
+			memsusp_node.nr_faded++;
 		else
-			node.nr_running++;
+			memsusp_node.nr_running++;
 		/* Unless it gets a share, its next touch is one too many. */
 		WRITE_ONCE(job->ceiling, is_bounded() ? job->charge : MEMSUSP_NO_LIMIT);
 		if (is_bounded()) {
@@ -136,7 +128,7 @@ static void join(struct memsusp_job *job)
 		list_move_tail(&job->by_state, &suspended_jobs);
 		suspended += job->charge;
 		job->idle = memsusp_idle_pages(job);
-		node.idle += job->idle;
+		memsusp_node.idle += job->idle;
 	}
 }
 
@@ -144,16 +136,16 @@ static void leave(struct memsusp_job *job, enum memsusp_state state)
 {
 	list_del_init(&job->by_state);
 	if (state == MEMSUSP_RUNNING) {
-		node.running -= job->charge;
+		memsusp_node.running -= job->charge;
 		if (job->faded)
-			node.nr_faded--;
+			memsusp_node.nr_faded--;
 		else
-			node.nr_running--;
+			memsusp_node.nr_running--;
 		if (job->ceiling != MEMSUSP_NO_LIMIT)
 			promised -= job->ceiling;
 	} else {
 		suspended -= job->charge;
-		node.idle -= job->idle;
+		memsusp_node.idle -= job->idle;
 	}
 }
 
@@ -161,15 +153,14 @@ static void set_level(void)
 {
 	enum memsusp_level now;
 
-	look_at_memory(&node);
-	now = memsusp_policy_level(&node);
+	look_at_memory(&memsusp_node);
+	now = memsusp_policy_level(&memsusp_node);
 	if (now == level)
 		return;
 	level = now;
 	/* Shares end where the next level begins, and that is elsewhere now. */
 	stale = true;
 	memsusp_event_level(level);
-	memsusp_sysfs_notify_level();
 }
 
 /**
@@ -214,8 +205,8 @@ void memsusp_node_fade(struct memsusp_job *job)
 	job->faded = true;
 	if (job->state != MEMSUSP_RUNNING)
 		return;
-	node.nr_running--;
-	node.nr_faded++;
+	memsusp_node.nr_running--;
+	memsusp_node.nr_faded++;
 }
 
 /**
@@ -249,8 +240,8 @@ void memsusp_node_wait(struct memsusp_job *job)
 /* Raise a ceiling from what is not promised to anybody yet. */
 static bool extend(struct memsusp_job *job)
 {
-	struct memsusp_node then = node;
-	long least = memsusp_policy_least_share(&node);
+	struct memsusp_node then = memsusp_node;
+	long least = memsusp_policy_least_share(&memsusp_node);
 	long share;
 
 	then.running = promised - job->ceiling + job->charge;
@@ -259,7 +250,7 @@ static bool extend(struct memsusp_job *job)
 		return false;
 	/* Who asks grows, and asks less often if he gets more than his part. */
 	share = memsusp_policy_share(&then);
-	if (!node.floor)
+	if (!memsusp_node.floor)
 		share = max(share, (boundary - then.running) / 4);
 	promised = then.running + share;
 	set_ceiling(job, job->charge + share);
@@ -294,7 +285,7 @@ static bool somebody_waits(void)
 {
 	struct memsusp_job *job;
 
-	if (node.auto_resume)
+	if (memsusp_node.auto_resume)
 		list_for_each_entry(job, &suspended_jobs, by_state)
 			if (job->reason != MEMSUSP_REASON_USER && !job->faded)
 				return true;
@@ -408,8 +399,8 @@ unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
 	lockdep_assert_held(&memsusp_mutex);
 	if (is_bounded())
 		sum_up(&running_jobs);
-	look_at_memory(&node);
-	*overshoot = -memsusp_policy_room(&node);
+	look_at_memory(&memsusp_node);
+	*overshoot = -memsusp_policy_room(&memsusp_node);
 	*tripped = tripped_ns;
 	stale = false;
 	pressing = false;
@@ -417,8 +408,8 @@ unsigned int memsusp_node_victims(long *overshoot, u64 *tripped)
 	if (!may || *overshoot <= 0)
 		return 0;
 	all = collect(&running_jobs);
-	n = memsusp_policy_victims(&node, candidates, all);
-	trace_memsusp_victims(&node, suspended, n);
+	n = memsusp_policy_victims(&memsusp_node, candidates, all);
+	trace_memsusp_victims(&memsusp_node, suspended, n);
 	if (!n)
 		return 0;
 	for (i = n; i < all; i++)
@@ -437,14 +428,14 @@ unsigned int memsusp_node_waiters(void)
 	unsigned int n, i, chosen;
 
 	lockdep_assert_held(&memsusp_mutex);
-	if (!node.auto_resume || list_empty(&suspended_jobs))
+	if (!memsusp_node.auto_resume || list_empty(&suspended_jobs))
 		return 0;
 	n = collect(&suspended_jobs);
-	node.now_ns = ktime_get_mono_fast_ns();
-	look_at_memory(&node);
-	chosen = memsusp_policy_waiters(&node, candidates, n);
+	memsusp_node.now_ns = ktime_get_mono_fast_ns();
+	look_at_memory(&memsusp_node);
+	chosen = memsusp_policy_waiters(&memsusp_node, candidates, n);
 	if (chosen)
-		trace_memsusp_waiters(&node, suspended, chosen);
+		trace_memsusp_waiters(&memsusp_node, suspended, chosen);
 	/* What do the others wait for? */
 	for (i = chosen; i < n; i++)
 		WRITE_ONCE(memsusp_node_chosen(i)->reason,
@@ -458,10 +449,10 @@ unsigned int memsusp_node_waiters(void)
 
 static void share_out(void)
 {
-	long share = memsusp_policy_share(&node);
+	long share = memsusp_policy_share(&memsusp_node);
 	struct memsusp_job *job;
 
-	boundary = memsusp_policy_boundary(&node);
+	boundary = memsusp_policy_boundary(&memsusp_node);
 	promised = 0;
 	list_for_each_entry(job, &running_jobs, by_state) {
 		if (share == MEMSUSP_NO_LIMIT) {
@@ -482,7 +473,7 @@ static void share_out(void)
 void memsusp_node_settle(void)
 {
 	lockdep_assert_held(&memsusp_mutex);
-	look_at_memory(&node);
+	look_at_memory(&memsusp_node);
 	if (shared || is_bounded())
 		share_out();
 	set_level();
@@ -509,8 +500,8 @@ bool memsusp_node_has_room(const struct memsusp_job *job)
 	if (!is_bounded())
 		return true;
 	sum_up(&running_jobs);
-	look_at_memory(&node);
-	return memsusp_policy_fits(&node, &candidate, 0);
+	look_at_memory(&memsusp_node);
+	return memsusp_policy_fits(&memsusp_node, &candidate, 0);
 }
 
 /**
@@ -523,7 +514,7 @@ bool memsusp_node_has_room(const struct memsusp_job *job)
 long memsusp_job_limit(const struct memsusp_job *job)
 {
 	lockdep_assert_held(&memsusp_mutex);
-	return job->drained && node.drain ? MEMSUSP_NO_LIMIT : job->limit;
+	return job->drained && memsusp_node.drain ? MEMSUSP_NO_LIMIT : job->limit;
 }
 
 /**
@@ -543,21 +534,10 @@ void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
 	set_level();
 	if (stale)
 		memsusp_governor_kick();
-	*copy = node;
+	*copy = memsusp_node;
 	*suspended_pages = suspended;
 	*level_now = level;
 	mutex_unlock(&memsusp_mutex);
-}
-
-/**
- * memsusp_node_settings() - the settings of the node, and its last sums
- *
- * Context: process, memsusp_mutex held.
- */
-const struct memsusp_node *memsusp_node_settings(void)
-{
-	lockdep_assert_held(&memsusp_mutex);
-	return &node;
 }
 
 /**
@@ -569,7 +549,7 @@ const struct memsusp_node *memsusp_node_settings(void)
 void memsusp_node_begin_change(struct memsusp_node *settings)
 {
 	mutex_lock(&memsusp_mutex);
-	*settings = node;
+	*settings = memsusp_node;
 }
 
 /**
@@ -586,9 +566,9 @@ void memsusp_node_end_change(const struct memsusp_node *settings, const char *ke
 	struct memsusp_job *job;
 
 	lockdep_assert_held(&memsusp_mutex);
-	if (!node.floor)
+	if (!memsusp_node.floor)
 		memsusp_idle_forget();
-	node = *settings;
+	memsusp_node = *settings;
 	stale = true;
 	pressing = true;
 	memsusp_event_node(key, task_tgid_nr(current));
@@ -601,14 +581,14 @@ void memsusp_node_end_change(const struct memsusp_node *settings, const char *ke
 }
 
 /**
- * memsusp_node_reserve() - make sure that all jobs can be decided about
- * @nr_jobs: so many
+ * memsusp_node_reserve() - make sure that all allocated jobs can be decided about
  *
  * Context: process; may sleep and allocate; takes memsusp_mutex.
  * Return: 0 or -ENOMEM.
  */
-int memsusp_node_reserve(unsigned int nr_jobs)
+int memsusp_node_reserve(void)
 {
+	unsigned int nr_jobs = memsusp_jobs_allocated();
 	struct memsusp_candidate **more;
 	unsigned int n;
 

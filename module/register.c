@@ -210,6 +210,10 @@ static int register_task(const struct file *opened, struct task_struct *task, st
 	job = memsusp_job_alloc();
 	if (!job)
 		return -ENOMEM;
+	/* Whoever decides about them all must have room for them all. */
+	err = memsusp_node_reserve();
+	if (err)
+		goto err_free;
 	c.job = job;
 	job->root = get_pid(pid);
 	job->nr = pid_nr(pid);

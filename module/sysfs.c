@@ -374,18 +374,7 @@ void memsusp_sysfs_del(struct memsusp_job *job)
 {
 	kobject_del(&job->kobj);
 	/* Whoever polls would sleep on, and finds out now. */
-	memsusp_sysfs_notify(job);
-}
-
-/**
- * memsusp_sysfs_notify() - wake those who poll a job's state
- * @job: it
- *
- * Context: any.
- */
-void memsusp_sysfs_notify(struct memsusp_job *job)
-{
-	sysfs_notify_dirent(job->state_kn);
+	memsusp_event_wake(job);
 }
 
 static void jobs_dir_release(struct kobject *kobj)

@@ -13,7 +13,6 @@ static const char * const policies[] = MEMSUSP_POLICIES;
 static const char * const levels[] = MEMSUSP_LEVELS;
 
 static struct kobject *node_dir;
-static struct kernfs_node *level_kn;
 
 /* A setting, as it stands. */
 static struct memsusp_node settings(void)
@@ -21,7 +20,7 @@ static struct memsusp_node settings(void)
 	struct memsusp_node node;
 
 	mutex_lock(&memsusp_mutex);
-	node = *memsusp_node_settings();
+	node = memsusp_node;
 	mutex_unlock(&memsusp_mutex);
 	return node;
 }
@@ -227,17 +226,6 @@ static const struct attribute_group node_group = {
 };
 
 /**
- * memsusp_sysfs_notify_level() - wake those who poll the node's level
- *
- * Context: any.
- */
-void memsusp_sysfs_notify_level(void)
-{
-	if (level_kn)
-		sysfs_notify_dirent(level_kn);
-}
-
-/**
  * memsusp_sysfs_node_open() - make the directory
  * @top: in here
  *
@@ -254,8 +242,8 @@ int memsusp_sysfs_node_open(struct kobject *top)
 	err = sysfs_create_group(node_dir, &node_group);
 	if (err)
 		goto put_dir;
-	level_kn = sysfs_get_dirent(node_dir->sd, "level");
-	if (!level_kn) {
+	memsusp_level_kn = sysfs_get_dirent(node_dir->sd, "level");
+	if (!memsusp_level_kn) {
 		err = -ENOMEM;
 		goto put_dir;
 	}
@@ -265,8 +253,8 @@ int memsusp_sysfs_node_open(struct kobject *top)
 	return 0;
 
 put_level:
-	sysfs_put(level_kn);
-	level_kn = NULL;
+	sysfs_put(memsusp_level_kn);
+	memsusp_level_kn = NULL;
 put_dir:
 	kobject_put(node_dir);
 	/* memsusp_sysfs_node_exit() comes nevertheless. */
@@ -288,10 +276,10 @@ void memsusp_sysfs_node_close(void)
 /**
  * memsusp_sysfs_node_exit() - remove the directory
  *
- * Context: module exit; nobody calls memsusp_sysfs_notify_level() any more.
+ * Context: module exit; the level does not change any more.
  */
 void memsusp_sysfs_node_exit(void)
 {
-	sysfs_put(level_kn);
+	sysfs_put(memsusp_level_kn);
 	kobject_put(node_dir);
 }

@@ -248,24 +248,6 @@ static void charge_origins(struct memsusp_space *space)
 }
 
 /**
- * memsusp_charge_set_trip() - set the mark at which the governor is called next
- * @job: just summed up
- *
- * Context: process, memsusp_mutex held.
- */
-void memsusp_charge_set_trip(struct memsusp_job *job)
-{
-	long trip = MEMSUSP_TRIP_ALWAYS;
-
-	lockdep_assert_held(&memsusp_mutex);
-	if (job->state == MEMSUSP_RUNNING)
-		trip = min(memsusp_policy_next_look(job->charge, memsusp_job_limit(job),
-						    job->soft_limit, job->warned, PAGE_SHIFT),
-			   job->ceiling);
-	WRITE_ONCE(job->trip, trip);
-}
-
-/**
  * memsusp_charge_touched() - pages that a job touched first since registration
  * @job: it
  *
@@ -283,20 +265,18 @@ long memsusp_charge_touched(const struct memsusp_job *job)
 }
 
 /**
- * memsusp_charge_update() - sum up what a job holds
- * @job: it
+ * memsusp_charge_sum() - sum up what a job holds
+ * @job: which
  *
- * Fills in what depends on the sum: charge, peak, overshoot and the mark at
- * which the governor is called next. Touches that happen meanwhile may be
+ * To be called by memsusp_node_update() alone, so that the node's sums follow. Touches that happen meanwhile may be
  * counted twice until the next sum. Lost until then is at most the touch of a thread
  * that is between the hook and the place where the kernel counts it.
  *
  * Context: process, memsusp_mutex held. Does not allocate or sleep.
  */
-void memsusp_charge_update(struct memsusp_job *job)
+void memsusp_charge_sum(struct memsusp_job *job)
 {
 	long used = atomic_long_read(&job->used);
-	long charge = job->charge;
 	struct memsusp_space *space;
 
 	lockdep_assert_held(&memsusp_mutex);
@@ -320,8 +300,6 @@ void memsusp_charge_update(struct memsusp_job *job)
 	job->peak = max(job->peak, job->charge);
 	if (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_LIMIT)
 		job->overshoot = max(job->overshoot, job->charge - job->stop_limit);
-	memsusp_node_account(job, charge);
-	memsusp_charge_set_trip(job);
 	memsusp_stats.true_ups++;
 }
 

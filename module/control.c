@@ -166,7 +166,7 @@ int memsusp_resume(const struct file *opened, const struct memsusp_resumption *r
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	limit = res->limit ?: job->limit;
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	if (!admin && (limit > job->limit || res->force))
 		err = -EPERM;
 	else if ((res->limit || job->state == MEMSUSP_SUSPENDED) &&

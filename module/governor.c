@@ -90,7 +90,7 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 	}
 	set_state(job, MEMSUSP_RUNNING, MEMSUSP_REASON_NONE);
 	/* Sets the mark at which it is looked at next. */
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	memsusp_stats.continues[cause]++;
 	if (cause == MEMSUSP_CAUSE_FOREIGN)
 		memsusp_event_job(MEMSUSP_EVENT_CONTINUED, job, reason,
@@ -113,7 +113,7 @@ static void warn(struct memsusp_job *job)
 	}
 	if (above != job->warned) {
 		job->warned = above;
-		memsusp_charge_update(job);
+		memsusp_node_update(job);
 	}
 }
 
@@ -171,7 +171,7 @@ static void look_at(struct memsusp_job *job)
 			    atomic_long_read(&job->continued_used), 0L);
 	/* A touch later than this calls us again. */
 	tripped_ns = atomic64_xchg(&job->tripped_ns, 0);
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	if (job->faded)
 		goto done;
 	warn(job);

@@ -7,7 +7,7 @@
  * is compared with (job->trip) was computed the last time the job's memory was
  * summed up; freed memory makes the count too high, so nothing is missed, and the
  * governor sums up before it believes the count. Too low is it at most by the fault
- * in which another processor summed up (memsusp_charge_update()).
+ * in which another processor summed up (memsusp_node_update()).
  *
  * Example. A job with a limit of 1000 pages registers with 100 pages. It is
  * summed up: used = 100, trip = 1000. It touches 500 pages and frees 400 of

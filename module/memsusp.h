@@ -457,8 +457,7 @@ void memsusp_stock_kick(void);
 void memsusp_stock_refill(void);
 
 /* charge.c */
-void memsusp_charge_update(struct memsusp_job *job);
-void memsusp_charge_set_trip(struct memsusp_job *job);
+void memsusp_charge_sum(struct memsusp_job *job);
 long memsusp_charge_touched(const struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
@@ -498,7 +497,7 @@ void memsusp_janitor_free(struct memsusp_job *job);
 /* node.c */
 int memsusp_node_reserve(void);
 void memsusp_node_exit(void);
-void memsusp_node_account(struct memsusp_job *job, long charge);
+void memsusp_node_update(struct memsusp_job *job);
 void memsusp_node_add(struct memsusp_job *job);
 void memsusp_node_move(struct memsusp_job *job);
 void memsusp_node_fade(struct memsusp_job *job);

@@ -81,22 +81,27 @@ static long swapped_of(const struct memsusp_job *job)
 	return max(job->charge - job->anon, 0L);
 }
 
+/* Set the mark at which the governor is called next; @job was just summed up. */
+static void set_trip(struct memsusp_job *job)
+{
+	long trip = MEMSUSP_TRIP_ALWAYS;
+
+	if (job->state == MEMSUSP_RUNNING)
+		trip = min(memsusp_policy_next_look(job->charge, memsusp_job_limit(job),
+						    job->soft_limit, job->warned, PAGE_SHIFT),
+			   job->ceiling);
+	WRITE_ONCE(job->trip, trip);
+}
+
 static void set_ceiling(struct memsusp_job *job, long ceiling)
 {
 	WRITE_ONCE(job->ceiling, ceiling);
-	memsusp_charge_set_trip(job);
+	set_trip(job);
 }
 
-/**
- * memsusp_node_account() - a job's charge was summed up
- * @job: it; its state is up to date
- * @charge: pages that it was charged before
- *
- * Context: process, memsusp_mutex held.
- */
-void memsusp_node_account(struct memsusp_job *job, long charge)
+/* @job was charged so many pages before it was summed up. */
+static void account(struct memsusp_job *job, long charge)
 {
-	lockdep_assert_held(&memsusp_mutex);
 	if (list_empty(&job->by_state))
 		return;
 	if (job->state == MEMSUSP_RUNNING) {
@@ -107,6 +112,22 @@ void memsusp_node_account(struct memsusp_job *job, long charge)
 		job->idle = memsusp_idle_pages(job);
 		memsusp_node.idle += job->idle;
 	}
+}
+
+/**
+ * memsusp_node_update() - sum up what a job holds, and with it the node
+ * @job: which; its state is up to date
+ *
+ * Context: process, memsusp_mutex held. Does not allocate or sleep.
+ */
+void memsusp_node_update(struct memsusp_job *job)
+{
+	long charge = job->charge;
+
+	lockdep_assert_held(&memsusp_mutex);
+	memsusp_charge_sum(job);
+	account(job, charge);
+	set_trip(job);
 }
 
 static void join(struct memsusp_job *job)
@@ -308,7 +329,7 @@ static void look_at_suspended(void)
 	list_for_each_entry_safe(job, next, &suspended_jobs, by_state) {
 		if (!left--)
 			break;
-		memsusp_charge_update(job);
+		memsusp_node_update(job);
 		list_move_tail(&job->by_state, &seen);
 	}
 	list_splice_tail(&seen, &suspended_jobs);
@@ -336,7 +357,7 @@ static void sum_up(struct list_head *jobs)
 
 	lockdep_assert_held(&memsusp_mutex);
 	list_for_each_entry(job, jobs, by_state)
-		memsusp_charge_update(job);
+		memsusp_node_update(job);
 }
 
 static unsigned int collect(struct list_head *jobs)

@@ -50,7 +50,7 @@ static int jobs_show(struct seq_file *m, void *v)
 	/* In another pid namespace than the reader's. */
 	if (!nr)
 		return 0;
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	seq_printf(m, "pid=%d name=%s state=%s reason=%s", nr, job->name,
 		   states[job->state], reasons[job->reason]);
 	put_size(m, "limit", job->limit);
@@ -138,7 +138,7 @@ static int processes_show(struct seq_file *m, void *v)
 		return 0;
 	/* Once a job, at its first process. */
 	if (list_is_first(&process->link, &job->processes))
-		memsusp_charge_update(job);
+		memsusp_node_update(job);
 	seq_printf(m, "pid=%d job=%d comm=", nr, pid_vnr(job->root));
 	rcu_read_lock();
 	task = pid_task(process->pid, PIDTYPE_TGID);

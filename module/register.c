@@ -155,7 +155,7 @@ static int begin(struct candidate *c)
 		list_add_tail(&job->link, &memsusp_jobs);
 		WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs + 1);
 		memsusp_node_add(job);
-		memsusp_charge_update(job);
+		memsusp_node_update(job);
 		memsusp_event_job(MEMSUSP_EVENT_REGISTER, job, job->reason, task_tgid_nr(current));
 		memsusp_governor_order(job);
 	}

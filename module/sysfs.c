@@ -145,7 +145,7 @@ static ssize_t charge_show(struct memsusp_job *job, char *buf)
 	long pages;
 
 	mutex_lock(&memsusp_mutex);
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	pages = job->charge;
 	mutex_unlock(&memsusp_mutex);
 	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
@@ -156,7 +156,7 @@ static ssize_t peak_show(struct memsusp_job *job, char *buf)
 	long pages;
 
 	mutex_lock(&memsusp_mutex);
-	memsusp_charge_update(job);
+	memsusp_node_update(job);
 	pages = job->peak;
 	mutex_unlock(&memsusp_mutex);
 	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pure.h"
+#include "policy.h"
 
 #define BATCHES		1000
 #define RAM		16384.0

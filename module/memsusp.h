@@ -92,7 +92,8 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "pure.h"
+#include "parse.h"
+#include "policy.h"
 
 struct file;
 struct memsusp_job;

@@ -9,7 +9,7 @@
  *
  * Context: any; nothing here sleeps, allocates or keeps state.
  */
-#include "pure.h"
+#include "parse.h"
 
 /* Less than sysfs passes on at once on any architecture. */
 #define LINE_MAX_SIZE	1024

@@ -5,7 +5,7 @@
  *
  * Context: any; nothing here sleeps, allocates or keeps state.
  */
-#include "pure.h"
+#include "policy.h"
 
 /**
  * memsusp_policy_may_resume() - whether a job's own limit lets it run

@@ -9,7 +9,7 @@
  */
 #include <stdio.h>
 
-#include "pure.h"
+#include "parse.h"
 
 #define CHECK(condition) do {						\
 	if (!(condition)) {						\

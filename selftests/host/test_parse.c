@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "ktap.h"
-#include "pure.h"
+#include "parse.h"
 
 #define SHIFT	12
 #define NOTHING	(-12345)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* policy.c: whom to suspend and whom to resume for the node's sake. */
 #include "ktap.h"
-#include "pure.h"
+#include "policy.h"
 
 #define NO		MEMSUSP_NO_LIMIT
 #define NR_POLICIES	(MEMSUSP_POLICY_FAULTING + 1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* policy.c: what is to be done with a job. */
 #include "ktap.h"
-#include "pure.h"
+#include "policy.h"
 
 static struct memsusp_case running(long charge, long limit)
 {

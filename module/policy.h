@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pure part of memsusp: parse.c and policy.c. Plain C over plain structs,
- * without locks, allocation or I/O, so that the module and the host's unit
- * tests, sanitizers and fuzzers run the very same code.
+ * policy.c: what is to be done with a job, and with whom the node is made to fit. Plain
+ * C over plain structs, without locks, allocation or I/O, so that the module and the
+ * host's unit tests, sanitizers and simulator run the very same code.
  */
-#ifndef MEMSUSP_PURE_H
-#define MEMSUSP_PURE_H
+#ifndef MEMSUSP_POLICY_H
+#define MEMSUSP_POLICY_H
 
 #ifdef __KERNEL__
 #include <linux/errno.h>
@@ -34,36 +34,6 @@ typedef unsigned long long u64;
 
 /* A limit of that many pages is none: "max". */
 #define MEMSUSP_NO_LIMIT	LONG_MAX
-
-/* One line written to "register". */
-struct memsusp_registration {
-	int pid;		/* in the pid namespace of the writer */
-	long limit;		/* pages */
-	long soft_limit;	/* pages */
-	int priority;
-	bool inherit;
-	char name[MEMSUSP_NAME_SIZE];
-};
-
-/* One line written to "resume". */
-struct memsusp_resumption {
-	int pid;		/* in the pid namespace of the writer */
-	long limit;		/* pages; 0: keep the one in force */
-	bool force;
-};
-
-int memsusp_parse_size(const char *text, size_t len, unsigned int page_shift,
-		       long *pages);
-int memsusp_parse_amount(const char *text, size_t len, unsigned int page_shift,
-			 long *pages);
-int memsusp_parse_ms(const char *text, size_t len, u64 *ns);
-int memsusp_parse_int(const char *text, size_t len, int min, int max, int *value);
-int memsusp_parse_pid(const char *text, size_t len, int *pid);
-int memsusp_parse_name(const char *text, size_t len, char name[MEMSUSP_NAME_SIZE]);
-int memsusp_parse_register(const char *line, size_t len, unsigned int page_shift,
-			   struct memsusp_registration *reg);
-int memsusp_parse_resume(const char *line, size_t len, unsigned int page_shift,
-			 struct memsusp_resumption *res);
 
 /* What somebody asked the governor to do with a job. */
 enum memsusp_order {
@@ -158,4 +128,4 @@ long memsusp_policy_boundary(const struct memsusp_node *node);
 long memsusp_policy_share(const struct memsusp_node *node);
 long memsusp_policy_least_share(const struct memsusp_node *node);
 
-#endif /* MEMSUSP_PURE_H */
+#endif /* MEMSUSP_POLICY_H */

@@ -11,6 +11,20 @@
 #include "memsusp.h"
 
 /**
+ * memsusp_janitor_hide() - remove a job's directory
+ * @job: whose
+ *
+ * Context: process; waits for those who are just reading or writing its files,
+ * so no lock may be held that they take.
+ */
+void memsusp_janitor_hide(struct memsusp_job *job)
+{
+	kobject_del(&job->kobj);
+	/* Whoever polls would sleep on, and finds out now. */
+	memsusp_event_wake(job);
+}
+
+/**
  * memsusp_janitor_work() - one round
  * @work: the work item (kick.c)
  *
@@ -32,7 +46,7 @@ void memsusp_janitor_work(struct work_struct *work)
 		if (!job)
 			return;
 
-		memsusp_sysfs_del(job);
+		memsusp_janitor_hide(job);
 		memsusp_hooks_put();
 		memsusp_job_drop_number(job);
 		kobject_put(&job->kobj);

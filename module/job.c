@@ -16,18 +16,6 @@
 
 #define NUMBER_BITS	10
 
-LIST_HEAD(memsusp_jobs);
-LIST_HEAD(memsusp_gone_jobs);
-unsigned int memsusp_nr_jobs;
-struct memsusp_stats memsusp_stats;
-struct memsusp_node memsusp_node = {
-	.limit = MEMSUSP_NO_LIMIT,
-	.headroom = -1,
-	.policy = MEMSUSP_POLICY_LARGEST,
-	.auto_resume = true,
-	.min_running = 1,
-};
-
 static DEFINE_HASHTABLE(numbers, NUMBER_BITS);	/* M */
 static atomic_t allocated_jobs = ATOMIC_INIT(0);
 

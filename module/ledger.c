@@ -33,13 +33,6 @@
 
 #define PROCESS_BITS	12
 
-/* L of memsusp.h */
-DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
-
-/* M of memsusp.h */
-DEFINE_MUTEX(memsusp_mutex);
-
-struct hlist_head memsusp_spaces[1 << MEMSUSP_SPACE_BITS];
 static DEFINE_HASHTABLE(processes, PROCESS_BITS);
 
 static LLIST_HEAD(exited);
@@ -354,20 +347,6 @@ static void thread_created(struct memsusp_process *process)
 		memsusp_stock_kick();
 	if (memsusp_stock_is_scarce())
 		memsusp_brake_current(process->job, current->mm, 0);
-}
-
-/**
- * memsusp_process_put() - give back a reference on the entry of a process
- * @process: its entry
- *
- * The table has one, and each thread that a fork makes wait (brake.c).
- *
- * Context: any.
- */
-void memsusp_process_put(struct memsusp_process *process)
-{
-	if (refcount_dec_and_test(&process->refs))
-		kfree_rcu(process, rcu);
 }
 
 static void child_forked(struct memsusp_process *from, struct task_struct *child)

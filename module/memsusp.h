@@ -399,7 +399,6 @@ void memsusp_ledger_copies(unsigned long start, unsigned long size);
 void memsusp_process_insert(struct memsusp_process *process);
 void memsusp_space_insert(struct memsusp_space *space);
 bool memsusp_space_remove(struct memsusp_space *space);
-void memsusp_process_put(struct memsusp_process *process);
 void memsusp_ledger_reap(void);
 bool memsusp_ledger_sweep(struct memsusp_job *job);
 void memsusp_ledger_clear(struct memsusp_job *job);
@@ -449,6 +448,7 @@ int memsusp_stock_init(void);
 void memsusp_stock_exit(void);
 struct memsusp_space *memsusp_stock_space(void);
 struct memsusp_process *memsusp_stock_process(void);
+void memsusp_process_put(struct memsusp_process *process);
 bool memsusp_stock_is_low(void);
 bool memsusp_stock_is_scarce(void);
 void memsusp_stock_owe(int threads);
@@ -478,6 +478,7 @@ void memsusp_governor_exit(void);
 /* janitor.c */
 void memsusp_janitor_work(struct work_struct *work);
 void memsusp_janitor_exit(void);
+void memsusp_janitor_hide(struct memsusp_job *job);
 
 /* kick.c */
 int memsusp_kick_init(void);
@@ -589,6 +590,7 @@ struct memsusp_file {
 }
 
 /* sysfs_file.c */
+ssize_t memsusp_emit_pages(char *buf, long pages);
 int memsusp_files_create(struct kobject *kobj, struct memsusp_file *files, unsigned int nr);
 void memsusp_files_remove(struct kobject *kobj, const struct memsusp_file *files,
 			  unsigned int nr);
@@ -598,8 +600,11 @@ int memsusp_sysfs_init(void);
 void memsusp_sysfs_exit(void);
 int memsusp_sysfs_open(void);
 void memsusp_sysfs_close(void);
+
+/* sysfs_job.c */
+int memsusp_sysfs_jobs_init(struct kobject *top);
+void memsusp_sysfs_jobs_exit(void);
 int memsusp_sysfs_add(struct memsusp_job *job);
-void memsusp_sysfs_del(struct memsusp_job *job);
 
 /* sysfs_node.c */
 int memsusp_sysfs_node_open(struct kobject *top);

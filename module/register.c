@@ -242,7 +242,7 @@ static int register_task(const struct file *opened, struct task_struct *task, st
 	return 0;
 
 err_sysfs:
-	memsusp_sysfs_del(job);
+	memsusp_janitor_hide(job);
 err_hooks:
 	memsusp_hooks_put();
 err_number:

@@ -84,6 +84,20 @@ struct memsusp_process *memsusp_stock_process(void)
 }
 
 /**
+ * memsusp_process_put() - give back a reference on the entry of a process
+ * @process: its entry
+ *
+ * The table has one, and each thread that a fork makes wait (brake.c).
+ *
+ * Context: any.
+ */
+void memsusp_process_put(struct memsusp_process *process)
+{
+	if (refcount_dec_and_test(&process->refs))
+		kfree_rcu(process, rcu);
+}
+
+/**
  * memsusp_stock_owe() - threads that may fork have come or gone
  * @threads: so many; negative: gone
  *

@@ -1,257 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/memsusp: what users write, checked and passed on, and one
- * directory a job. Who may write what is in access.c; file modes only let the right
- * people get that far.
+ * /sys/kernel/memsusp: register, unregister, suspend and resume. Who may write what is in
+ * access.c; file modes only let the right people get that far.
  */
 #include <linux/kobject.h>
-#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
-#include <linux/timekeeping.h>
 
 #include "compat.h"
 #include "memsusp.h"
-
-static const char * const states[] = MEMSUSP_STATES;
-static const char * const reasons[] = MEMSUSP_REASONS;
-
-static ssize_t emit_size(char *buf, long pages)
-{
-	if (pages == MEMSUSP_NO_LIMIT)
-		return sysfs_emit(buf, "%s\n", MEMSUSP_WORD_MAX);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
-}
-
-/* Files of a job */
-
-static ssize_t limit_show(struct kobject *kobj, char *buf)
-{
-	return emit_size(buf, READ_ONCE(memsusp_job_of(kobj)->limit));
-}
-
-static int limit_store(const struct file *opened, struct kobject *kobj,
-		       const char *buf, size_t len)
-{
-	long pages;
-	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
-
-	return err ?: memsusp_job_set_limit(opened, memsusp_job_of(kobj), pages);
-}
-
-static ssize_t soft_limit_show(struct kobject *kobj, char *buf)
-{
-	return emit_size(buf, READ_ONCE(memsusp_job_of(kobj)->soft_limit));
-}
-
-static int soft_limit_store(const struct file *opened, struct kobject *kobj,
-			    const char *buf, size_t len)
-{
-	long pages;
-	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
-
-	return err ?: memsusp_job_set_soft_limit(opened, memsusp_job_of(kobj), pages);
-}
-
-static ssize_t warn_signal_show(struct kobject *kobj, char *buf)
-{
-	return sysfs_emit(buf, "%d\n", READ_ONCE(memsusp_job_of(kobj)->warn_signal));
-}
-
-/* A warning must not be what stops, continues or surely kills the job. */
-static bool may_warn_with(int sig)
-{
-	return sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP && sig != SIGTSTP &&
-	       sig != SIGTTIN && sig != SIGTTOU;
-}
-
-static int warn_signal_store(const struct file *opened, struct kobject *kobj,
-			     const char *buf, size_t len)
-{
-	struct memsusp_job *job = memsusp_job_of(kobj);
-	bool admin;
-	int sig, err;
-
-	err = memsusp_parse_int(buf, len, 0, _NSIG, &sig);
-	if (!err && !may_warn_with(sig))
-		err = -EINVAL;
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err)
-		WRITE_ONCE(job->warn_signal, sig);
-	mutex_unlock(&memsusp_mutex);
-	return err;
-}
-
-static ssize_t priority_show(struct kobject *kobj, char *buf)
-{
-	return sysfs_emit(buf, "%d\n", READ_ONCE(memsusp_job_of(kobj)->priority));
-}
-
-static int priority_store(const struct file *opened, struct kobject *kobj,
-			  const char *buf, size_t len)
-{
-	struct memsusp_job *job = memsusp_job_of(kobj);
-	int priority, err;
-	bool admin;
-
-	err = memsusp_parse_int(buf, len, MEMSUSP_PRIORITY_MIN, MEMSUSP_PRIORITY_MAX,
-				&priority);
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err && !admin && priority > job->priority)
-		err = -EPERM;
-	if (!err)
-		WRITE_ONCE(job->priority, priority);
-	mutex_unlock(&memsusp_mutex);
-	return err;
-}
-
-static ssize_t name_show(struct kobject *kobj, char *buf)
-{
-	ssize_t len;
-
-	mutex_lock(&memsusp_mutex);
-	len = sysfs_emit(buf, "%s\n", memsusp_job_of(kobj)->name);
-	mutex_unlock(&memsusp_mutex);
-	return len;
-}
-
-static int name_store(const struct file *opened, struct kobject *kobj,
-		      const char *buf, size_t len)
-{
-	struct memsusp_job *job = memsusp_job_of(kobj);
-	char name[MEMSUSP_NAME_SIZE];
-	bool admin;
-	int err;
-
-	err = memsusp_parse_name(buf, len, name);
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err)
-		memcpy(job->name, name, sizeof(job->name));
-	mutex_unlock(&memsusp_mutex);
-	return err;
-}
-
-static ssize_t charge_show(struct memsusp_job *job, char *buf)
-{
-	long pages;
-
-	mutex_lock(&memsusp_mutex);
-	memsusp_node_update(job);
-	pages = job->charge;
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
-}
-
-static ssize_t peak_show(struct memsusp_job *job, char *buf)
-{
-	long pages;
-
-	mutex_lock(&memsusp_mutex);
-	memsusp_node_update(job);
-	pages = job->peak;
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
-}
-
-static ssize_t state_show(struct memsusp_job *job, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", states[READ_ONCE(job->state)]);
-}
-
-static ssize_t reason_show(struct memsusp_job *job, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", reasons[READ_ONCE(job->reason)]);
-}
-
-static ssize_t suspends_show(struct memsusp_job *job, char *buf)
-{
-	return sysfs_emit(buf, "%llu\n", READ_ONCE(job->suspends));
-}
-
-static ssize_t suspended_ms_show(struct memsusp_job *job, char *buf)
-{
-	u64 ms;
-
-	mutex_lock(&memsusp_mutex);
-	ms = memsusp_job_suspended_ms(job);
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", ms);
-}
-
-static struct memsusp_file job_files[] = {
-	MEMSUSP_FILE(limit, 0644, limit_show, limit_store),
-	MEMSUSP_FILE(soft_limit, 0644, soft_limit_show, soft_limit_store),
-	MEMSUSP_FILE(warn_signal, 0644, warn_signal_show, warn_signal_store),
-	MEMSUSP_FILE(priority, 0644, priority_show, priority_store),
-	MEMSUSP_FILE(name, 0644, name_show, name_store),
-};
-
-struct job_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct memsusp_job *job, char *buf);
-};
-
-#define JOB_ATTR_RO(_name)	static struct job_attribute job_##_name = __ATTR_RO(_name)
-
-JOB_ATTR_RO(charge);
-JOB_ATTR_RO(peak);
-JOB_ATTR_RO(state);
-JOB_ATTR_RO(reason);
-JOB_ATTR_RO(suspends);
-JOB_ATTR_RO(suspended_ms);
-
-static struct attribute *job_attrs[] = {
-	&job_charge.attr,
-	&job_peak.attr,
-	&job_state.attr,
-	&job_reason.attr,
-	&job_suspends.attr,
-	&job_suspended_ms.attr,
-	NULL
-};
-ATTRIBUTE_GROUPS(job);
-
-static ssize_t job_attr_show(struct kobject *kobj, struct attribute *attr, char *buf)
-{
-	return container_of(attr, struct job_attribute, attr)->show(memsusp_job_of(kobj), buf);
-}
-
-static const struct sysfs_ops job_sysfs_ops = {
-	.show = job_attr_show,
-};
-
-static void job_release(struct kobject *kobj)
-{
-	struct memsusp_job *job = memsusp_job_of(kobj);
-
-	sysfs_put(job->state_kn);
-	memsusp_job_freed(job);
-}
-
-/* With a group set, its members may open what belongs to their own jobs. */
-static void job_ownership(MEMSUSP_KOBJ_CONST struct kobject *kobj, kuid_t *uid, kgid_t *gid)
-{
-	if (gid_valid(memsusp_gid()))
-		*uid = container_of(kobj, struct memsusp_job, kobj)->uid;
-}
-
-static struct kobj_type job_ktype = {
-	.sysfs_ops = &job_sysfs_ops,
-	.release = job_release,
-	.default_groups = job_groups,
-	.get_ownership = job_ownership,
-};
-
-/* Files at the top */
 
 static ssize_t abi_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -322,88 +79,6 @@ static struct kobj_type top_ktype = {
 };
 
 static struct kobject *top;
-/* A kset, because only what is in one can send uevents. */
-static struct kset *jobs_dir;
-
-/* SUBSYSTEM in udev's rules; without this it would be "jobs". */
-static const char *job_subsystem(MEMSUSP_UEVENT_ARGS)
-{
-	return MEMSUSP_SYSFS_DIR;
-}
-
-static const struct kset_uevent_ops job_uevent_ops = {
-	.name = job_subsystem,
-};
-
-/**
- * memsusp_sysfs_add() - make a job's directory
- * @job: its number is in use by no other
- *
- * Context: process; may sleep and allocate.
- * Return: 0 or a negative errno. Either way @job->kobj is initialised and its
- * last kobject_put() frees the job.
- */
-int memsusp_sysfs_add(struct memsusp_job *job)
-{
-	int err;
-
-	job->kobj.kset = jobs_dir;
-	err = kobject_init_and_add(&job->kobj, &job_ktype, NULL, "%d", job->nr);
-	if (err)
-		return err;
-	err = memsusp_files_create(&job->kobj, job_files, ARRAY_SIZE(job_files));
-	if (err)
-		goto del;
-	job->state_kn = sysfs_get_dirent(job->kobj.sd, "state");
-	if (job->state_kn)
-		return 0;
-	err = -ENOMEM;
-del:
-	kobject_del(&job->kobj);
-	return err;
-}
-
-/**
- * memsusp_sysfs_del() - remove a job's directory
- * @job: it
- *
- * Context: process; waits for those who are just reading or writing its files,
- * so no lock may be held that they take.
- */
-void memsusp_sysfs_del(struct memsusp_job *job)
-{
-	kobject_del(&job->kobj);
-	/* Whoever polls would sleep on, and finds out now. */
-	memsusp_event_wake(job);
-}
-
-static void jobs_dir_release(struct kobject *kobj)
-{
-	kfree(container_of(kobj, struct kset, kobj));
-}
-
-static struct kobj_type jobs_dir_ktype = {
-	.sysfs_ops = &kobj_sysfs_ops,
-	.release = jobs_dir_release,
-};
-
-/* kset_create_and_add() would lose the name where it fails, up to Linux 6.2. */
-static struct kset *make_jobs_dir(void)
-{
-	struct kset *kset = kzalloc(sizeof(*kset), GFP_KERNEL);
-
-	if (!kset)
-		return NULL;
-	kset->kobj.parent = top;
-	kset->kobj.ktype = &jobs_dir_ktype;
-	kset->uevent_ops = &job_uevent_ops;
-	if (!kobject_set_name(&kset->kobj, "jobs") && !kset_register(kset))
-		return kset;
-	kfree_const(kset->kobj.name);
-	kfree(kset);
-	return NULL;
-}
-
 /**
  * memsusp_sysfs_init() - make the directories
  *
@@ -420,11 +95,9 @@ int memsusp_sysfs_init(void)
 	err = kobject_init_and_add(top, &top_ktype, kernel_kobj, MEMSUSP_SYSFS_DIR);
 	if (err)
 		goto put_top;
-	jobs_dir = make_jobs_dir();
-	if (!jobs_dir) {
-		err = -ENOMEM;
+	err = memsusp_sysfs_jobs_init(top);
+	if (err)
 		goto put_top;
-	}
 	return 0;
 
 put_top:
@@ -440,7 +113,7 @@ put_top:
 void memsusp_sysfs_exit(void)
 {
 	memsusp_sysfs_node_exit();
-	kset_unregister(jobs_dir);
+	memsusp_sysfs_jobs_exit();
 	kobject_put(top);
 }
 

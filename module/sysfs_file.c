@@ -17,6 +17,21 @@
 #include "compat.h"
 #include "memsusp.h"
 
+/**
+ * memsusp_emit_pages() - write a number of pages as users read it
+ * @buf: a page
+ * @pages: so many
+ *
+ * Context: any.
+ * Return: characters written.
+ */
+ssize_t memsusp_emit_pages(char *buf, long pages)
+{
+	if (pages == MEMSUSP_NO_LIMIT)
+		return sysfs_emit(buf, "%s\n", MEMSUSP_WORD_MAX);
+	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
+}
+
 static ssize_t read_file(struct file *opened, struct kobject *kobj,
 			 MEMSUSP_BIN_CONST struct bin_attribute *attr,
 			 char *buf, loff_t pos, size_t len)

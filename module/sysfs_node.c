@@ -25,13 +25,6 @@ static struct memsusp_node settings(void)
 	return node;
 }
 
-static ssize_t emit_pages(char *buf, long pages)
-{
-	if (pages == MEMSUSP_NO_LIMIT)
-		return sysfs_emit(buf, "%s\n", MEMSUSP_WORD_MAX);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
-}
-
 /*
  * Put one setting in force: @field is the member of struct memsusp_node that the
  * file @name is about, @value what it becomes. The file's mode lets in whoever has
@@ -50,7 +43,7 @@ static ssize_t emit_pages(char *buf, long pages)
 
 static ssize_t limit_show(struct kobject *kobj, char *buf)
 {
-	return emit_pages(buf, settings().limit);
+	return memsusp_emit_pages(buf, settings().limit);
 }
 
 static int limit_store(const struct file *opened, struct kobject *kobj,
@@ -64,7 +57,7 @@ static int limit_store(const struct file *opened, struct kobject *kobj,
 
 static ssize_t floor_show(struct kobject *kobj, char *buf)
 {
-	return emit_pages(buf, settings().floor);
+	return memsusp_emit_pages(buf, settings().floor);
 }
 
 static int floor_store(const struct file *opened, struct kobject *kobj,
@@ -80,7 +73,7 @@ static ssize_t headroom_show(struct kobject *kobj, char *buf)
 {
 	struct memsusp_node node = settings();
 
-	return emit_pages(buf, memsusp_policy_headroom(&node));
+	return memsusp_emit_pages(buf, memsusp_policy_headroom(&node));
 }
 
 static int headroom_store(const struct file *opened, struct kobject *kobj,
@@ -186,7 +179,7 @@ static ssize_t running_show(struct kobject *kobj, struct kobj_attribute *attr, c
 	long suspended;
 
 	memsusp_node_read(&node, &suspended, &level);
-	return emit_pages(buf, node.running);
+	return memsusp_emit_pages(buf, node.running);
 }
 
 static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -196,7 +189,7 @@ static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr,
 	long suspended;
 
 	memsusp_node_read(&node, &suspended, &level);
-	return emit_pages(buf, suspended);
+	return memsusp_emit_pages(buf, suspended);
 }
 
 static struct memsusp_file files[] = {

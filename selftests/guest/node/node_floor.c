@@ -192,12 +192,16 @@ TEST_F(no_swap, who_was_suspended_is_resumed_when_memory_has_come_back)
  * another 80 that can leave. As many are eaten as would be there again if all of the first
  * one's memory could leave; the other must be suspended as well, and only then.
  */
-FIXTURE(stuck) {
+struct scene {
 	struct actor a[3];
 	struct actor eater;
 	const char *missing;
 	char disk[256];
 	bool zram;
+};
+
+FIXTURE(stuck) {
+	struct scene scene;
 };
 
 #define STUCK	(96 * PER_MIB)
@@ -209,11 +213,11 @@ FIXTURE_SETUP(stuck)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	ASSERT_EQ(0, ms_node_reset());
 	for (i = 0; i < 3; i++) {
-		self->a[i] = actor_ready();
-		ASSERT_EQ(0, ms_write("register", "%d max", self->a[i].pid));
+		self->scene.a[i] = actor_ready();
+		ASSERT_EQ(0, ms_write("register", "%d max", self->scene.a[i].pid));
 	}
-	ASSERT_LT(0, actor_call(&self->a[2], do_grow, 80 * PER_MIB));
-	self->missing = swap_device(self->disk) ? NULL : "no swap";
+	ASSERT_LT(0, actor_call(&self->scene.a[2], do_grow, 80 * PER_MIB));
+	self->scene.missing = swap_device(self->scene.disk) ? NULL : "no swap";
 }
 
 /* A cgroup and one in it. */
@@ -228,54 +232,54 @@ FIXTURE_TEARDOWN(stuck)
 	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
 	EXPECT_TRUE(ms_until(!rmdir(INNER) || errno == ENOENT));
 	EXPECT_TRUE(ms_until(!rmdir(OUTER) || errno == ENOENT));
-	if (self->zram) {
+	if (self->scene.zram) {
 		EXPECT_TRUE(zram_off());
-		EXPECT_EQ(0, swapon(self->disk, 0));
+		EXPECT_EQ(0, swapon(self->scene.disk, 0));
 	}
 }
 
 #define NEEDS_SWAP() do {						\
-	if (self->missing)						\
-		SKIP(return, "%s", self->missing);			\
+	if (self->scene.missing)					\
+		SKIP(return, "%s", self->scene.missing);		\
 } while (0)
 
 /* So much is missing at the floor, before the first job touches some more. */
-static bool eat(FIXTURE_DATA(stuck) *self, long pages)
+static bool eat(struct scene *s, long pages)
 {
 	if (ms_node_write("headroom", "4M") || leave_above_floor(64 * PER_MIB))
 		return false;
-	self->eater = actor_ready();
-	actor_call(&self->eater, do_grow, 64 * PER_MIB + pages);
-	touch_enough(&self->a[0]);
+	s->eater = actor_ready();
+	actor_call(&s->eater, do_grow, 64 * PER_MIB + pages);
+	touch_enough(&s->a[0]);
 	return true;
 }
 
-static bool one_is_enough(FIXTURE_DATA(stuck) *self)
+static bool one_is_enough(struct scene *s)
 {
-	return ms_until_stopped(self->a[1].pid, self->a[1].pid) &&
-	       actor_answer(&self->a[0]) > 0 && ms_stays(ms_is_running(self->a[2].pid));
+	return ms_until_stopped(s->a[1].pid, s->a[1].pid) &&
+	       actor_answer(&s->a[0]) > 0 && ms_stays(ms_is_running(s->a[2].pid));
 }
 
-static bool other_is_needed(FIXTURE_DATA(stuck) *self)
+static bool other_is_needed(struct scene *s)
 {
-	return ms_until_stopped(self->a[2].pid, self->a[2].pid) &&
-	       ms_is_suspended_for(self->a[2].pid, "node");
+	return ms_until_stopped(s->a[2].pid, s->a[2].pid) &&
+	       ms_is_suspended_for(s->a[2].pid, "node");
 }
 
 /* What cannot leave need not be brought back either. */
-static bool all_are_resumed(FIXTURE_DATA(stuck) *self)
+static bool all_are_resumed(struct scene *s)
 {
-	actor_end(&self->eater);
-	return ms_until_state(self->a[1].pid, "running") &&
-	       ms_until_state(self->a[2].pid, "running") && actor_answer(&self->a[0]) > 0;
+	actor_end(&s->eater);
+	return ms_until_state(s->a[1].pid, "running") &&
+	       ms_until_state(s->a[2].pid, "running") && actor_answer(&s->a[0]) > 0;
 }
 
 TEST_F(stuck, what_can_leave_is_available)
 {
 	NEEDS_SWAP();
-	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
-	ASSERT_TRUE(eat(self, 64 * PER_MIB));
-	EXPECT_TRUE(one_is_enough(self));
+	ASSERT_LT(0, actor_call(&self->scene.a[1], do_grow, STUCK));
+	ASSERT_TRUE(eat(&self->scene, 64 * PER_MIB));
+	EXPECT_TRUE(one_is_enough(&self->scene));
 }
 
 static long do_lock(long pages)
@@ -287,11 +291,11 @@ static long do_lock(long pages)
 
 TEST_F(stuck, what_is_locked_is_not)
 {
-	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
-	ASSERT_EQ(0, actor_call(&self->a[1], do_lock, STUCK));
-	ASSERT_TRUE(eat(self, 64 * PER_MIB));
-	EXPECT_TRUE(other_is_needed(self));
-	EXPECT_TRUE(all_are_resumed(self));
+	ASSERT_LT(0, actor_call(&self->scene.a[1], do_grow, STUCK));
+	ASSERT_EQ(0, actor_call(&self->scene.a[1], do_lock, STUCK));
+	ASSERT_TRUE(eat(&self->scene, 64 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(&self->scene));
+	EXPECT_TRUE(all_are_resumed(&self->scene));
 }
 
 static int group_write(const char *file, const char *text)
@@ -314,51 +318,51 @@ static const char *join_inner(struct actor *a)
 	return group_write(INNER "cgroup.procs", pid) ? "no cgroup" : NULL;
 }
 
-static void limit_swap(struct __test_metadata *_metadata, FIXTURE_DATA(stuck) *self,
+static void limit_swap(struct __test_metadata *_metadata, struct scene *s,
 		       const char *file, const char *limit)
 {
-	if (!self->missing)
-		self->missing = join_inner(&self->a[1]);
-	if (self->missing)
+	if (!s->missing)
+		s->missing = join_inner(&s->a[1]);
+	if (s->missing)
 		return;
-	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+	ASSERT_LT(0, actor_call(&s->a[1], do_grow, STUCK));
 	ASSERT_EQ(0, group_write(file, limit));
-	ASSERT_TRUE(eat(self, 64 * PER_MIB));
+	ASSERT_TRUE(eat(s, 64 * PER_MIB));
 }
 
 TEST_F(stuck, what_its_cgroup_may_not_swap_is_not)
 {
-	limit_swap(_metadata, self, INNER "memory.swap.max", "0");
+	limit_swap(_metadata, &self->scene, INNER "memory.swap.max", "0");
 	NEEDS_SWAP();
-	EXPECT_TRUE(other_is_needed(self));
-	EXPECT_TRUE(all_are_resumed(self));
+	EXPECT_TRUE(other_is_needed(&self->scene));
+	EXPECT_TRUE(all_are_resumed(&self->scene));
 }
 
 TEST_F(stuck, nor_is_what_a_cgroup_above_may_not)
 {
-	limit_swap(_metadata, self, OUTER "memory.swap.max", "32M");
+	limit_swap(_metadata, &self->scene, OUTER "memory.swap.max", "32M");
 	NEEDS_SWAP();
-	EXPECT_TRUE(other_is_needed(self));
-	EXPECT_TRUE(all_are_resumed(self));
+	EXPECT_TRUE(other_is_needed(&self->scene));
+	EXPECT_TRUE(all_are_resumed(&self->scene));
 }
 
 TEST_F(stuck, a_cgroup_that_may_swap_all_is_like_none)
 {
-	limit_swap(_metadata, self, INNER "memory.swap.max", "200M");
+	limit_swap(_metadata, &self->scene, INNER "memory.swap.max", "200M");
 	NEEDS_SWAP();
-	EXPECT_TRUE(one_is_enough(self));
+	EXPECT_TRUE(one_is_enough(&self->scene));
 }
 
-static void zram_alone(struct __test_metadata *_metadata, FIXTURE_DATA(stuck) *self)
+static void zram_alone(struct __test_metadata *_metadata, struct scene *s)
 {
-	if (self->missing)
+	if (s->missing)
 		return;
-	self->missing = zram_on(256 * MIB);
-	if (self->missing)
+	s->missing = zram_on(256 * MIB);
+	if (s->missing)
 		return;
-	self->zram = true;
-	ASSERT_EQ(0, swapoff(self->disk));
-	ASSERT_LT(0, actor_call(&self->a[1], do_grow, STUCK));
+	s->zram = true;
+	ASSERT_EQ(0, swapoff(s->disk));
+	ASSERT_LT(0, actor_call(&s->a[1], do_grow, STUCK));
 }
 
 /* Fill pages with what cannot be compressed, or with what can, and swap them out. */
@@ -384,34 +388,34 @@ static void swap_out(struct __test_metadata *_metadata, bool random)
 
 TEST_F(stuck, compressed_in_ram_it_takes_half_as_far_as_is_known)
 {
-	zram_alone(_metadata, self);
+	zram_alone(_metadata, &self->scene);
 	NEEDS_SWAP();
 	ms_sleep(3000);
-	ASSERT_TRUE(eat(self, 64 * PER_MIB));
-	EXPECT_TRUE(other_is_needed(self));
-	EXPECT_TRUE(all_are_resumed(self));
+	ASSERT_TRUE(eat(&self->scene, 64 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(&self->scene));
+	EXPECT_TRUE(all_are_resumed(&self->scene));
 }
 
 TEST_F(stuck, more_if_others_could_not_be_compressed)
 {
-	zram_alone(_metadata, self);
+	zram_alone(_metadata, &self->scene);
 	NEEDS_SWAP();
 	/* So far that nobody is suspended yet; but with a floor, it is looked at. */
 	ASSERT_EQ(0, leave_above_floor(256 * PER_MIB));
 	swap_out(_metadata, true);
-	ASSERT_TRUE(eat(self, 24 * PER_MIB));
-	EXPECT_TRUE(other_is_needed(self));
+	ASSERT_TRUE(eat(&self->scene, 24 * PER_MIB));
+	EXPECT_TRUE(other_is_needed(&self->scene));
 }
 
 TEST_F(stuck, less_if_they_could)
 {
-	zram_alone(_metadata, self);
+	zram_alone(_metadata, &self->scene);
 	NEEDS_SWAP();
 	/* So far that nobody is suspended yet; but with a floor, it is looked at. */
 	ASSERT_EQ(0, leave_above_floor(256 * PER_MIB));
 	swap_out(_metadata, false);
-	ASSERT_TRUE(eat(self, 64 * PER_MIB));
-	EXPECT_TRUE(one_is_enough(self));
+	ASSERT_TRUE(eat(&self->scene, 64 * PER_MIB));
+	EXPECT_TRUE(one_is_enough(&self->scene));
 }
 
 TEST_HARNESS_MAIN

@@ -162,13 +162,13 @@ static inline void delayed_mb(void)
 /* Likewise. */
 #define smp_mb()			delayed_mb()
 
-/* What the kernel's own are made of, of which these take the names away. */
+/* The compiler's own, for these take the names of the kernel's away. */
 #undef smp_load_acquire
-/* Likewise. */
-#define smp_load_acquire(p)		DELAYED_READ(__smp_load_acquire(p))
+/* Whatever they pair with: the module says it. */
+#define smp_load_acquire(p)		DELAYED_READ(__atomic_load_n(p, __ATOMIC_ACQUIRE))
 #undef smp_store_release
 /* Likewise. */
-#define smp_store_release(p, value)	DELAYED(__smp_store_release(p, value))
+#define smp_store_release(p, value)	DELAYED(__atomic_store_n(p, value, __ATOMIC_RELEASE))
 #undef cmpxchg
 #define cmpxchg(...)			DELAYED_VALUE(arch_cmpxchg(__VA_ARGS__))
 #undef xchg

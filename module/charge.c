@@ -29,6 +29,7 @@
 #include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -107,6 +108,61 @@ static long held(const struct memsusp_space *space)
 	return max(space->anon + space->swap, 0L);
 }
 
+/* What cannot be explained by what it was entered with and has touched since. */
+static long surplus(const struct memsusp_space *space)
+{
+	return held(space) - space->entered_held - atomic_long_read(&space->touched);
+}
+
+/* Whether somebody who runs in @space is inside execve. O(threads). */
+static bool in_execve(struct memsusp_job *job, struct memsusp_space *space)
+{
+	struct task_struct *leader, *thread;
+	struct memsusp_process *process;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(process, &job->processes, link) {
+		leader = READ_ONCE(process->space) == space ?
+			 pid_task(process->pid, PIDTYPE_TGID) : NULL;
+		if (!leader)
+			continue;
+		memsusp_for_each_thread(leader, thread) {
+			/* So long as it has its memory, it has its stack. */
+			task_lock(thread);
+			found = thread->mm == space->mm && memsusp_in_execve(thread);
+			task_unlock(thread);
+			if (found)
+				goto out;
+		}
+	}
+out:
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * While execve copies its arguments, up to 6 MiB, the kernel counts them in the
+ * memory of the caller. So what @space holds may not have grown by more than was
+ * touched, if somebody is in execve: what is more than that are arguments.
+ */
+static void set_off_arguments(struct memsusp_job *job)
+{
+	struct memsusp_space *space;
+
+	for_each_space(space, job) {
+		long now;
+
+		if (!space->mm)
+			continue;
+		now = surplus(space);
+		if (now > space->surplus && in_execve(job, space))
+			space->anon -= now - space->surplus;
+		else
+			space->surplus = now;
+	}
+}
+
 /*
  * So many pages the kernel may have counted before it calls the hook: what
  * khugepaged fills up, and in each thread the one of the fault it is in.
@@ -121,7 +177,7 @@ static long unseen(const struct memsusp_space *space)
 	/* What a fork has copied so far is not yet told from what it shares. */
 	if (!space->mm || READ_ONCE(space->forking))
 		return 0;
-	pages = held(space) - space->entered_held - atomic_long_read(&space->touched);
+	pages = surplus(space);
 	return pages > IN_FLIGHT + atomic_read(&space->mm->mm_users) ? pages : 0;
 }
 
@@ -141,11 +197,13 @@ static void catch_up(struct memsusp_job *job)
 		return;
 	/* Swapped out between the two numbers, a page is in both; but not twice. */
 	count(job);
+	set_off_arguments(job);
 	all = 0;
 	for_each_space(space, job) {
 		long pages = unseen(space);
 
 		atomic_long_add(pages, &space->touched);
+		space->surplus -= pages;
 		all += pages;
 	}
 	memsusp_stats.touches_unseen += all;
@@ -281,6 +339,7 @@ void memsusp_charge_sum(struct memsusp_job *job)
 
 	lockdep_assert_held(&memsusp_mutex);
 	count(job);
+	set_off_arguments(job);
 	catch_up(job);
 	for_each_space(space, job)
 		settle_charge(space);

@@ -15,6 +15,8 @@
 #include <linux/sched/signal.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "memsusp needs Linux 5.10 or later"
@@ -143,6 +145,37 @@ static inline long memsusp_thread_pages(struct task_struct *thread, int member)
 #else
 #define MEMSUSP_PF_NEVER_IN_USER_MODE (PF_KTHREAD | PF_IO_WORKER)
 #endif
+
+/* Where 32-bit programs have other numbers; execve is 11 there. */
+#if defined(CONFIG_X86_64)
+#define MEMSUSP_NR_EXECVEAT_32 358
+#elif defined(CONFIG_ARM64)
+#define MEMSUSP_NR_EXECVEAT_32 387
+#endif
+
+/**
+ * memsusp_in_execve() - whether a thread is inside execve(2) or execveat(2)
+ * @thread: it; it keeps its stack meanwhile
+ *
+ * That can be out of date while it runs in user mode.
+ *
+ * Context: any.
+ */
+static inline bool memsusp_in_execve(struct task_struct *thread)
+{
+	long nr = syscall_get_nr(thread, task_pt_regs(thread));
+
+#ifdef MEMSUSP_NR_EXECVEAT_32
+	if (!(syscall_get_arch(thread) & __AUDIT_ARCH_64BIT))
+		return nr == 11 || nr == MEMSUSP_NR_EXECVEAT_32;
+#endif
+#ifdef CONFIG_X86_64
+	/* As x32 has them. */
+	if (nr == (__X32_SYSCALL_BIT | 520) || nr == (__X32_SYSCALL_BIT | 545))
+		return true;
+#endif
+	return nr == __NR_execve || nr == __NR_execveat;
+}
 
 /* The tracepoint sched_process_exit has one more argument from 6.16 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)

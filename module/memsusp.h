@@ -134,6 +134,8 @@ struct memsusp_mark {
  * @left: M pages that it does not hold any more but its heirs do, likewise
  * @unpaid: M scratch while summing: pages held, but not paid for by itself
  * @seen: M scratch while summing
+ * @surplus: M pages held beyond those that it was entered with and has touched since,
+ *	at the last sum that could be believed; negative when it has given back
  * @rcu: for kfree_rcu()
  */
 struct memsusp_space {
@@ -159,6 +161,7 @@ struct memsusp_space {
 	long left;
 	long unpaid;
 	long seen;
+	long surplus;
 	struct rcu_head rcu;
 };
 

@@ -7,6 +7,7 @@
 #define MEMSUSP_COMPAT_H
 
 #include <linux/ftrace.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/ptrace.h>
@@ -14,7 +15,6 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
-#include <linux/workqueue.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
@@ -184,12 +184,18 @@ static inline bool memsusp_in_execve(struct task_struct *thread)
 #define MEMSUSP_SCHED_PROCESS_EXIT_ARGS struct task_struct *task
 #endif
 
-/* A per-CPU workqueue can say so from 6.18 on, and has to later. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-#define MEMSUSP_WQ_PERCPU WQ_PERCPU
+/* hrtimer_setup() replaces hrtimer_init() from 6.13 on. */
+static inline void memsusp_hrtimer_setup(struct hrtimer *timer,
+					 enum hrtimer_restart (*function)(struct hrtimer *),
+					 clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, function, clock, mode);
 #else
-#define MEMSUSP_WQ_PERCPU 0
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
 #endif
+}
 
 /* kobj_type.get_ownership() takes a const kobject from 6.3 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)

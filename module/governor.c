@@ -149,7 +149,8 @@ static void sweep(struct memsusp_job *job)
 {
 	if (memsusp_ledger_sweep(job)) {
 		list_move_tail(&job->leaving, &leaving_jobs);
-		schedule_delayed_work(&leaving_work, msecs_to_jiffies(LEAVING_MS));
+		queue_delayed_work(system_unbound_wq, &leaving_work,
+				   msecs_to_jiffies(LEAVING_MS));
 	} else {
 		list_del_init(&job->leaving);
 	}

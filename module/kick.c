@@ -229,8 +229,11 @@ void memsusp_janitor_free(struct memsusp_job *job)
  */
 int memsusp_kick_init(void)
 {
-	governor_queue = alloc_workqueue("memsusp", WQ_HIGHPRI | WQ_MEM_RECLAIM | MEMSUSP_WQ_PERCPU,
-					 1);
+	/*
+	 * Not bound to the processor that kicks: a real-time program may keep that for
+	 * itself, and once the item is queued there, no other kick could move it.
+	 */
+	governor_queue = alloc_workqueue("memsusp", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 1);
 	if (!governor_queue)
 		return -ENOMEM;
 	janitor_queue = alloc_workqueue("memsusp_janitor", WQ_UNBOUND, 0);

@@ -12,6 +12,7 @@ static int __init memsusp_init(void)
 {
 	int err;
 
+	memsusp_node_init();
 	err = memsusp_kick_init();
 	if (err)
 		return err;

@@ -500,6 +500,7 @@ void memsusp_janitor_flush(void);
 void memsusp_janitor_free(struct memsusp_job *job);
 
 /* node.c */
+void memsusp_node_init(void);
 int memsusp_node_reserve(void);
 void memsusp_node_exit(void);
 void memsusp_node_update(struct memsusp_job *job);

@@ -23,13 +23,12 @@
  * The governor carries out what is decided here. Nothing here allocates but
  * memsusp_node_reserve().
  */
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -56,8 +55,7 @@ static u64 tripped_ns;		/* the touch that made it so; 0: none */
 static struct memsusp_candidate **candidates;
 static unsigned int nr_candidates;
 
-static void tick(struct work_struct *work);
-static DECLARE_DELAYED_WORK(ticker, tick);
+static struct hrtimer ticker;	/* started under M */
 static bool ticked;		/* R W by the ticker alone */
 
 static bool is_bounded(void)
@@ -313,10 +311,12 @@ static bool somebody_waits(void)
 	return false;
 }
 
-static void tick(struct work_struct *work)
+/* In hard interrupt context, where no program can keep it from its turn. */
+static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	WRITE_ONCE(ticked, true);
 	memsusp_governor_kick();
+	return HRTIMER_NORESTART;
 }
 
 /* Those that were not looked at for longest stand first. */
@@ -500,8 +500,8 @@ void memsusp_node_settle(void)
 	set_level();
 	/* What became stale on the way is settled now. */
 	stale = false;
-	if (somebody_waits())
-		schedule_delayed_work(&ticker, msecs_to_jiffies(TICK_MS));
+	if (somebody_waits() && !hrtimer_is_queued(&ticker))
+		hrtimer_start(&ticker, ms_to_ktime(TICK_MS), HRTIMER_MODE_REL_HARD);
 }
 
 /**
@@ -630,13 +630,23 @@ int memsusp_node_reserve(void)
 }
 
 /**
+ * memsusp_node_init() - set up what reminds the governor of those who wait
+ *
+ * Context: module init.
+ */
+void memsusp_node_init(void)
+{
+	memsusp_hrtimer_setup(&ticker, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+}
+
+/**
  * memsusp_node_exit() - free what decisions needed
  *
  * Context: module exit; no job is left. May sleep.
  */
 void memsusp_node_exit(void)
 {
-	cancel_delayed_work_sync(&ticker);
+	hrtimer_cancel(&ticker);
 	/* What it has asked for is done now, while the file "level" is there. */
 	memsusp_governor_run();
 	kvfree(candidates);

@@ -25,6 +25,8 @@
  *
  *	If the parent lives and writes to 300 of its pages, it gets 300 copies
  *	and the children keep the old ones: 1300.
+ *
+ * lineage.c finds these for all spaces of a job at once.
  */
 #include <linux/minmax.h>
 #include <linux/rculist.h>
@@ -216,7 +218,6 @@ static void settle_charge(struct memsusp_space *space)
 {
 	space->charge = space->mm ? min(held(space), paid(space)) : 0;
 	space->unpaid = held(space) - space->charge;
-	space->left = 0;
 }
 
 /*
@@ -284,25 +285,36 @@ static void inherit(struct memsusp_space *space)
 }
 
 /*
- * What @space holds beyond what it paid for was touched by those it was forked
- * from, nearest first. What they still hold they pay for themselves; what they
- * have left to their heirs is charged in their names, once for all heirs.
+ * What spaces hold beyond what they paid for was touched by those they were forked
+ * from: charge these for what they have left. In the list each stands behind its origin.
+ * A space that a fork enters meanwhile waits for the next sum. Returns the pages charged.
  */
-static void charge_origins(struct memsusp_space *space)
+static long charge_origins(struct memsusp_job *job)
 {
-	struct memsusp_space *heir = space, *origin;
-	long copies = copies_to_set_off(space);
-	long unpaid = space->unpaid;
+	struct memsusp_lineage *lineage, *last = NULL;
+	struct memsusp_space *space, *origin;
+	long pages = 0;
 
-	for (; unpaid > 0 && (origin = heir->origin); heir = origin) {
-		long replaced = min(copies, paid(origin));
-		long left = min(unpaid, left_to(heir, origin, replaced));
-
-		copies -= replaced;
-		origin->left = max(origin->left, left);
-		unpaid -= left;
-		unpaid -= min(unpaid, origin->charge);
+	for_each_space(space, job) {
+		origin = space->origin;
+		/* The families of two jobs have nothing to do with one another. */
+		if (WARN_ON_ONCE(origin && origin->job != job))
+			origin = NULL;
+		lineage = &space->lineage;
+		lineage->origin = origin ? &origin->lineage : NULL;
+		lineage->ended = !space->mm;
+		lineage->paid = paid(space);
+		lineage->charge = space->charge;
+		lineage->given = origin ? left_to(space, origin, 0) : 0;
+		lineage->copies = copies_to_set_off(space);
+		lineage->unpaid = space->unpaid;
+		memsusp_lineage_add(lineage, last);
+		last = lineage;
 	}
+	memsusp_lineage_settle(last);
+	for (lineage = last; lineage; lineage = lineage->before)
+		pages += lineage->charge + lineage->left;
+	return pages;
 }
 
 /**
@@ -345,18 +357,15 @@ void memsusp_charge_sum(struct memsusp_job *job)
 		settle_charge(space);
 	for_each_space(space, job)
 		inherit(space);
-	for_each_space(space, job)
-		charge_origins(space);
+	WRITE_ONCE(job->charge, charge_origins(job));
 	job->anon = 0;
 	job->swap = 0;
-	job->charge = 0;
 	for_each_space(space, job) {
 		job->anon += max(space->anon, 0L);
 		job->swap += max(space->swap, 0L);
-		job->charge += space->charge + space->left;
 	}
 	atomic_long_add(job->charge - used, &job->used);
-	job->peak = max(job->peak, job->charge);
+	WRITE_ONCE(job->peak, max(job->peak, job->charge));
 	if (job->state == MEMSUSP_SUSPENDED && job->reason == MEMSUSP_REASON_LIMIT)
 		job->overshoot = max(job->overshoot, job->charge - job->stop_limit);
 	memsusp_stats.true_ups++;

@@ -25,9 +25,6 @@ static LIST_HEAD(leaving_jobs);			/* M */
 /* Nobody tells us when memory is gone: so often is looked. */
 #define LEAVING_MS	10
 
-static void look_again(struct work_struct *work);
-static DECLARE_DELAYED_WORK(leaving_work, look_again);
-
 static void set_state(struct memsusp_job *job, enum memsusp_state state,
 		      enum memsusp_reason reason)
 {
@@ -139,18 +136,12 @@ static void end(struct memsusp_job *job)
 	memsusp_janitor_kick();
 }
 
-static void look_again(struct work_struct *work)
-{
-	memsusp_governor_kick();
-}
-
 /* What its processes have left behind is charged until it is gone. */
 static void sweep(struct memsusp_job *job)
 {
 	if (memsusp_ledger_sweep(job)) {
 		list_move_tail(&job->leaving, &leaving_jobs);
-		queue_delayed_work(system_unbound_wq, &leaving_work,
-				   msecs_to_jiffies(LEAVING_MS));
+		memsusp_governor_kick_later(LEAVING_MS);
 	} else {
 		list_del_init(&job->leaving);
 	}
@@ -256,14 +247,4 @@ void memsusp_governor_work(struct work_struct *work)
 	memsusp_stats.passes++;
 	mutex_unlock(&memsusp_mutex);
 	memsusp_governor_end(ticket);
-}
-
-/**
- * memsusp_governor_exit() - do not look any more for memory that is going
- *
- * Context: module exit; no job is left. May sleep.
- */
-void memsusp_governor_exit(void)
-{
-	cancel_delayed_work_sync(&leaving_work);
 }

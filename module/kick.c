@@ -48,6 +48,24 @@ int memsusp_governor_kick(void)
 	return ticket;
 }
 
+static void kick_again(struct work_struct *work)
+{
+	memsusp_governor_kick();
+}
+
+static DECLARE_DELAYED_WORK(later, kick_again);
+
+/**
+ * memsusp_governor_kick_later() - ask for a run some time later
+ * @ms: milliseconds; if somebody has asked for one already, as long as he said
+ *
+ * Context: any but hooks.
+ */
+void memsusp_governor_kick_later(unsigned int ms)
+{
+	queue_delayed_work(janitor_queue, &later, msecs_to_jiffies(ms));
+}
+
 /**
  * memsusp_governor_mark() - have a run look at a job soon
  * @job: which
@@ -251,6 +269,7 @@ int memsusp_kick_init(void)
  */
 void memsusp_kick_exit(void)
 {
+	cancel_delayed_work_sync(&later);
 	destroy_workqueue(janitor_queue);
 	destroy_workqueue(governor_queue);
 }

@@ -41,7 +41,6 @@ exit_hooks:
 	memsusp_hooks_exit();
 exit_jobs:
 	memsusp_janitor_exit();
-	memsusp_governor_exit();
 	memsusp_node_exit();
 	memsusp_stock_exit();
 exit_kick:
@@ -54,7 +53,6 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_close();
 	memsusp_procfs_exit();
 	memsusp_janitor_exit();
-	memsusp_governor_exit();
 	memsusp_node_exit();
 	memsusp_hooks_settle();
 	memsusp_brake_release();

@@ -92,6 +92,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "lineage.h"
 #include "parse.h"
 #include "policy.h"
 
@@ -131,9 +132,9 @@ struct memsusp_mark {
  * @anon: M anonymous pages in RAM, at the last sum
  * @swap: M pages in swap, at the last sum
  * @charge: M pages, at the last sum
- * @left: M pages that it does not hold any more but its heirs do, likewise
  * @unpaid: M scratch while summing: pages held, but not paid for by itself
  * @seen: M scratch while summing
+ * @lineage: M scratch while summing: what it has left to its heirs
  * @surplus: M pages held beyond those that it was entered with and has touched since,
  *	at the last sum that could be believed; negative when it has given back
  * @rcu: for kfree_rcu()
@@ -158,9 +159,9 @@ struct memsusp_space {
 	long anon;
 	long swap;
 	long charge;
-	long left;
 	long unpaid;
 	long seen;
+	struct memsusp_lineage lineage;
 	long surplus;
 	struct rcu_head rcu;
 };
@@ -476,7 +477,6 @@ void memsusp_brake_release(void);
 
 /* governor.c */
 void memsusp_governor_work(struct work_struct *work);
-void memsusp_governor_exit(void);
 
 /* janitor.c */
 void memsusp_janitor_work(struct work_struct *work);
@@ -487,6 +487,7 @@ void memsusp_janitor_hide(struct memsusp_job *job);
 int memsusp_kick_init(void);
 void memsusp_kick_exit(void);
 int memsusp_governor_kick(void);
+void memsusp_governor_kick_later(unsigned int ms);
 void memsusp_governor_run(void);
 void memsusp_governor_hold(int ticket);
 void memsusp_governor_hold_suspended(void);

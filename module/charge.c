@@ -321,9 +321,11 @@ static long charge_origins(struct memsusp_job *job)
  * memsusp_charge_touched() - pages that a job touched first since registration
  * @job: it
  *
+ * What is new of them is counted for the whole node as well.
+ *
  * Context: process, memsusp_mutex held.
  */
-long memsusp_charge_touched(const struct memsusp_job *job)
+long memsusp_charge_touched(struct memsusp_job *job)
 {
 	const struct memsusp_space *space;
 	long touched = job->touched_gone;
@@ -331,6 +333,8 @@ long memsusp_charge_touched(const struct memsusp_job *job)
 	lockdep_assert_held(&memsusp_mutex);
 	for_each_space(space, job)
 		touched += atomic_long_read(&space->touched);
+	memsusp_stats.touches += touched - job->touched_told;
+	job->touched_told = touched;
 	return touched;
 }
 

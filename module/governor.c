@@ -64,6 +64,7 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long ov
 	job->overshoot = overshoot;
 	job->latency_ns = tripped_ns ? ktime_get_mono_fast_ns() - tripped_ns : 0;
 	job->since_ns = now;
+	atomic64_sub(now, &job->suspended_ns);
 	WRITE_ONCE(job->suspends, job->suspends + 1);
 	memsusp_stats.suspends[reason]++;
 	memsusp_event_job(MEMSUSP_EVENT_SUSPEND, job, reason,
@@ -75,7 +76,7 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 {
 	enum memsusp_reason reason = job->reason;
 
-	job->suspended_ns += ktime_get_mono_fast_ns() - job->since_ns;
+	atomic64_add(ktime_get_mono_fast_ns(), &job->suspended_ns);
 	/* Somebody else's SIGCONT is no reason for others to go instead. */
 	job->fresh = cause != MEMSUSP_CAUSE_FOREIGN;
 	job->calm_touched = -1;
@@ -130,7 +131,7 @@ static void end(struct memsusp_job *job)
 	job->ended = true;
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	WRITE_ONCE(job->gone, true);
-	memsusp_stats.touches_gone += memsusp_charge_touched(job);
+	memsusp_charge_touched(job);
 	list_move_tail(&job->link, &memsusp_gone_jobs);
 	WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs - 1);
 	memsusp_janitor_kick();

@@ -8,6 +8,7 @@
 #include <linux/hashtable.h>
 #include <linux/pid.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/wait_bit.h>
 
@@ -129,16 +130,49 @@ void memsusp_job_drop_number(struct memsusp_job *job)
  * memsusp_job_suspended_ms() - how long a job was suspended, until now
  * @job: it
  *
- * Context: process, memsusp_mutex held.
+ * Context: any.
  * Return: milliseconds.
  */
 u64 memsusp_job_suspended_ms(const struct memsusp_job *job)
 {
-	u64 ns = job->suspended_ns;
+	s64 ns = atomic64_read(&job->suspended_ns);
 
-	if (job->state == MEMSUSP_SUSPENDED)
-		ns += ktime_get_mono_fast_ns() - job->since_ns;
+	/* It was not suspended before the clock began. */
+	if (ns < 0)
+		ns += ktime_get_mono_fast_ns();
 	return div_u64(ns, NSEC_PER_MSEC);
+}
+
+/* Names are read also by those who must not hold M. Held for a copy. */
+static DEFINE_RAW_SPINLOCK(names_lock);
+
+/**
+ * memsusp_job_get_name() - copy a job's name
+ * @job: it
+ * @name: filled with it
+ *
+ * Context: process.
+ */
+void memsusp_job_get_name(const struct memsusp_job *job, char name[MEMSUSP_NAME_SIZE])
+{
+	raw_spin_lock(&names_lock);
+	memcpy(name, job->name, MEMSUSP_NAME_SIZE);
+	raw_spin_unlock(&names_lock);
+}
+
+/**
+ * memsusp_job_set_name() - change a job's name
+ * @job: it
+ * @name: the new one
+ *
+ * Context: process, memsusp_mutex held.
+ */
+void memsusp_job_set_name(struct memsusp_job *job, const char name[MEMSUSP_NAME_SIZE])
+{
+	lockdep_assert_held(&memsusp_mutex);
+	raw_spin_lock(&names_lock);
+	memcpy(job->name, name, MEMSUSP_NAME_SIZE);
+	raw_spin_unlock(&names_lock);
 }
 
 /**

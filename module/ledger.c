@@ -172,6 +172,7 @@ void memsusp_process_insert(struct memsusp_process *process)
 	refcount_set(&process->refs, 1);
 	memsusp_stock_owe(process->nr_threads);
 	hash_add_rcu(processes, &process->hash, (unsigned long)process->pid);
+	process->serial = ++process->job->last_serial;
 	list_add_tail_rcu(&process->link, &process->job->processes);
 	WRITE_ONCE(process->job->nr_processes, process->job->nr_processes + 1);
 }

@@ -16,9 +16,12 @@ static int __init memsusp_init(void)
 	err = memsusp_kick_init();
 	if (err)
 		return err;
-	err = memsusp_stock_init();
+	err = memsusp_survey_init();
 	if (err)
 		goto exit_kick;
+	err = memsusp_stock_init();
+	if (err)
+		goto exit_survey;
 	err = memsusp_hooks_init();
 	if (err)
 		goto exit_jobs;
@@ -43,6 +46,8 @@ exit_jobs:
 	memsusp_janitor_exit();
 	memsusp_node_exit();
 	memsusp_stock_exit();
+exit_survey:
+	memsusp_survey_exit();
 exit_kick:
 	memsusp_kick_exit();
 	return err;
@@ -59,6 +64,7 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
 	memsusp_stock_exit();
+	memsusp_survey_exit();
 	memsusp_kick_exit();
 	memsusp_events_exit();
 	WARN_ON(!memsusp_ledger_is_empty());

@@ -19,6 +19,10 @@
  *	sysfs.c -> parse.c -> register.c, control.c, node.c -> the same work item
  *	access.c    whether he may
  *
+ * and of an answer to who reads:
+ *
+ *	survey.c -> procfs.c, sysfs.c				work item of its own
+ *
  * Objects
  * -------
  *
@@ -39,7 +43,9 @@
  *	C   constant from creation on
  *	M   memsusp_mutex: every decision, and everything that is summed up.
  *	    Never held over an allocation, because the governor takes it on the
- *	    way to a suspension
+ *	    way to a suspension. Nor by who only reads: as long as he does not
+ *	    run, decisions would wait. What he needs is R or A, has a raw lock of
+ *	    its own, or comes from a survey
  *	L   memsusp_ledger_lock, a raw spinlock taken with interrupts off: the
  *	    tables and lists that fork and exec probes add to. Removing from
  *	    them takes M as well, so whoever holds M may walk them without L,
@@ -60,7 +66,9 @@
  *	brake			task_work, may sleep			RCU
  *	governor's work item	may sleep, must not allocate		M, L
  *	janitor's work item	may sleep and allocate			H, M, L
- *	sysfs, procfs		may sleep and allocate			M, L
+ *	survey's work item	may sleep and allocate			M
+ *	writing to sysfs	may sleep and allocate			M, L
+ *	reading			may sleep and allocate			RCU, A
  *
  * What runs in a hook counts and queues, and does nothing else: on PREEMPT_RT
  * it must not even take a spinlock_t.
@@ -185,6 +193,7 @@ enum {
  * @space: L R where it runs; NULL if the stock was empty when it called exec, or if
  *	another job pays for that address space
  * @nr_threads: L that may fork, as far as the hooks have seen
+ * @serial: L counts those that entered @job
  * @flags: A MEMSUSP_PROCESS_*
  * @exited: A in the list of those that have ended
  * @refs: A the table's reference, and one of each of the next two that is pending
@@ -199,6 +208,7 @@ struct memsusp_process {
 	struct memsusp_job *job;
 	struct memsusp_space *space;
 	int nr_threads;
+	unsigned int serial;
 	unsigned long flags;
 	struct llist_node exited;
 	refcount_t refs;
@@ -238,6 +248,8 @@ enum {
  * @processes: L R its members
  * @spaces: L R what is charged to it
  * @nr_processes: L members
+ * @last_serial: L the number that entered last
+ * @number: M counts those that begun; in the order of the list of jobs
  * @begun: M its first process is entered; before, nobody may order anything
  * @seeks: M the janitor looks for processes that its forks and execs missed
  * @ended: M L it takes no new members
@@ -247,7 +259,7 @@ enum {
  * @warned: M the charge stood above the soft limit when last summed up
  * @warn_signal: M for @root when @soft_limit is crossed; 0: none
  * @priority: M
- * @name: M
+ * @name: M, read under a lock of its own (job.c)
  * @state: M R
  * @reason: M
  * @ordered: M in the list of those that somebody wants to be looked at and waits
@@ -263,9 +275,10 @@ enum {
  * @candidate: M what a decision about the node must know of it
  * @anon: M pages in RAM, at the last sum
  * @swap: M pages in swap, at the last sum
- * @charge: M pages, at the last sum
- * @peak: M pages, the greatest sum
+ * @charge: M R pages, at the last sum
+ * @peak: M R pages, the greatest sum
  * @touched_gone: M pages first touched in spaces that are gone
+ * @touched_told: M pages first touched that memsusp_stats knows of
  * @calm_touched: M first touches when somebody else continued it; -1: the
  *	limit holds at once
  * @continued_used: A @used when that happened last
@@ -274,7 +287,7 @@ enum {
  *	the node's limit
  * @latency_ns: M from the touch to the signal, likewise
  * @suspends: M how often it was suspended
- * @suspended_ns: M how long in all, the present suspension not counted
+ * @suspended_ns: A how long in all; while it is suspended, less when that began
  * @since_ns: M when the present suspension began, CLOCK_MONOTONIC
  * @state_kn: C sysfs's node of the file "state"
  * @free_work: frees the job after an RCU grace period
@@ -300,6 +313,8 @@ struct memsusp_job {
 	struct list_head processes ____cacheline_aligned_in_smp;
 	struct list_head spaces;
 	unsigned int nr_processes;
+	unsigned int last_serial;
+	u64 number;
 	bool begun;
 	bool seeks;
 	bool ended;
@@ -332,6 +347,7 @@ struct memsusp_job {
 	long charge;
 	long peak;
 	long touched_gone;
+	long touched_told;
 	long calm_touched;
 	atomic_long_t continued_used;
 
@@ -339,7 +355,7 @@ struct memsusp_job {
 	long overshoot;
 	u64 latency_ns;
 	u64 suspends;
-	u64 suspended_ns;
+	atomic64_t suspended_ns;
 	u64 since_ns;
 
 	struct kernfs_node *state_kn;
@@ -348,7 +364,7 @@ struct memsusp_job {
 
 /**
  * struct memsusp_stats - what /proc/memsusp/stat counts since load
- * @touches_gone: M first touches of jobs that have ended
+ * @touches: M first touches, as far as they have been counted
  * @suspends: M by reason
  * @continues: M by cause
  * @true_ups: M sums of a job
@@ -360,7 +376,7 @@ struct memsusp_job {
  * @touches_unseen: M pages found in a sum that no hook was called for
  */
 struct memsusp_stats {
-	u64 touches_gone;
+	u64 touches;
 	u64 suspends[MEMSUSP_REASON_USER + 1];
 	u64 continues[MEMSUSP_NR_CAUSES];
 	u64 true_ups;
@@ -463,7 +479,7 @@ void memsusp_stock_refill(void);
 
 /* charge.c */
 void memsusp_charge_sum(struct memsusp_job *job);
-long memsusp_charge_touched(const struct memsusp_job *job);
+long memsusp_charge_touched(struct memsusp_job *job);
 void memsusp_charge_begin(struct memsusp_job *job);
 
 /* signals.c */
@@ -518,8 +534,9 @@ struct memsusp_job *memsusp_node_chosen(unsigned int i);
 void memsusp_node_settle(void);
 bool memsusp_node_has_room(const struct memsusp_job *job);
 long memsusp_job_limit(const struct memsusp_job *job);
-void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
+void memsusp_node_look(struct memsusp_node *copy, long *suspended_pages,
 		       enum memsusp_level *level_now);
+void memsusp_node_read(struct memsusp_node *settings);
 void memsusp_node_begin_change(struct memsusp_node *settings);
 void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
 
@@ -552,6 +569,8 @@ void memsusp_job_drop_number(struct memsusp_job *job);
 u64 memsusp_job_suspended_ms(const struct memsusp_job *job);
 void memsusp_jobs_wait(void);
 unsigned int memsusp_jobs_allocated(void);
+void memsusp_job_get_name(const struct memsusp_job *job, char name[MEMSUSP_NAME_SIZE]);
+void memsusp_job_set_name(struct memsusp_job *job, const char name[MEMSUSP_NAME_SIZE]);
 
 /* access.c */
 kgid_t memsusp_gid(void);
@@ -615,6 +634,10 @@ int memsusp_sysfs_add(struct memsusp_job *job);
 int memsusp_sysfs_node_open(struct kobject *top);
 void memsusp_sysfs_node_close(void);
 void memsusp_sysfs_node_exit(void);
+
+/* survey.c */
+int memsusp_survey_init(void);
+void memsusp_survey_exit(void);
 
 /* procfs.c */
 int memsusp_procfs_init(void);

@@ -40,6 +40,9 @@
 #define TICK_SUSPENDED	1000
 
 /* All M */
+/* Settings are changed under this as well, and may be read under it alone. */
+static DEFINE_RAW_SPINLOCK(settings_lock);
+
 static LIST_HEAD(running_jobs);
 static LIST_HEAD(suspended_jobs);
 static long suspended;		/* pages charged to them */
@@ -539,26 +542,45 @@ long memsusp_job_limit(const struct memsusp_job *job)
 }
 
 /**
- * memsusp_node_read() - the settings and sums of the node
+ * memsusp_node_look() - the settings and sums of the node
  * @copy: filled with them
  * @suspended_pages: filled with what suspended jobs are charged
  * @level_now: filled with how near it is to where jobs are suspended
  *
- * Context: process; takes memsusp_mutex. O(jobs).
+ * Context: process; memsusp_mutex held. All jobs have just been summed up.
  */
-void memsusp_node_read(struct memsusp_node *copy, long *suspended_pages,
+void memsusp_node_look(struct memsusp_node *copy, long *suspended_pages,
 		       enum memsusp_level *level_now)
 {
-	mutex_lock(&memsusp_mutex);
-	sum_up(&running_jobs);
-	sum_up(&suspended_jobs);
+	lockdep_assert_held(&memsusp_mutex);
 	set_level();
 	if (stale)
 		memsusp_governor_kick();
 	*copy = memsusp_node;
 	*suspended_pages = suspended;
 	*level_now = level;
-	mutex_unlock(&memsusp_mutex);
+}
+
+/**
+ * memsusp_node_read() - the settings of the node, without its sums
+ * @settings: filled with them
+ *
+ * Context: process.
+ */
+void memsusp_node_read(struct memsusp_node *settings)
+{
+	raw_spin_lock(&settings_lock);
+	*settings = (struct memsusp_node){
+		.limit = memsusp_node.limit,
+		.floor = memsusp_node.floor,
+		.headroom = memsusp_node.headroom,
+		.policy = memsusp_node.policy,
+		.auto_resume = memsusp_node.auto_resume,
+		.drain = memsusp_node.drain,
+		.min_running = memsusp_node.min_running,
+		.max_suspended_ns = memsusp_node.max_suspended_ns,
+	};
+	raw_spin_unlock(&settings_lock);
 }
 
 /**
@@ -589,7 +611,9 @@ void memsusp_node_end_change(const struct memsusp_node *settings, const char *ke
 	lockdep_assert_held(&memsusp_mutex);
 	if (!memsusp_node.floor)
 		memsusp_idle_forget();
+	raw_spin_lock(&settings_lock);
 	memsusp_node = *settings;
+	raw_spin_unlock(&settings_lock);
 	stale = true;
 	pressing = true;
 	memsusp_event_node(key, task_tgid_nr(current));

@@ -70,6 +70,7 @@ static int move_member(struct memsusp_process *process, struct memsusp_job *job)
 	list_del_rcu(&process->link);
 	WRITE_ONCE(old->nr_processes, old->nr_processes - 1);
 	WRITE_ONCE(process->job, job);
+	process->serial = ++job->last_serial;
 	list_add_tail_rcu(&process->link, &job->processes);
 	WRITE_ONCE(job->nr_processes, job->nr_processes + 1);
 	if (space) {
@@ -129,6 +130,8 @@ static int enter(struct candidate *c, struct mm_struct *mm)
 	return err;
 }
 
+static u64 last_number;	/* M */
+
 /* Let the job begin. */
 static int begin(struct candidate *c)
 {
@@ -152,6 +155,7 @@ static int begin(struct candidate *c)
 			memsusp_adopt_follow(c->task, process);
 		}
 		job->begun = true;
+		job->number = ++last_number;
 		list_add_tail(&job->link, &memsusp_jobs);
 		WRITE_ONCE(memsusp_nr_jobs, memsusp_nr_jobs + 1);
 		memsusp_node_add(job);

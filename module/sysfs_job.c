@@ -3,6 +3,7 @@
  * /sys/kernel/memsusp/jobs: a directory a job. What is written to its files is turned
  * into numbers here; control.c does the rest.
  */
+#include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
@@ -10,6 +11,7 @@
 
 #include "compat.h"
 #include "memsusp.h"
+#include "survey.h"
 
 static const char * const states[] = MEMSUSP_STATES;
 static const char * const reasons[] = MEMSUSP_REASONS;
@@ -102,12 +104,10 @@ static int priority_store(const struct file *opened, struct kobject *kobj,
 
 static ssize_t name_show(struct kobject *kobj, char *buf)
 {
-	ssize_t len;
+	char name[MEMSUSP_NAME_SIZE];
 
-	mutex_lock(&memsusp_mutex);
-	len = sysfs_emit(buf, "%s\n", memsusp_job_of(kobj)->name);
-	mutex_unlock(&memsusp_mutex);
-	return len;
+	memsusp_job_get_name(memsusp_job_of(kobj), name);
+	return sysfs_emit(buf, "%s\n", name);
 }
 
 static int name_store(const struct file *opened, struct kobject *kobj,
@@ -124,31 +124,36 @@ static int name_store(const struct file *opened, struct kobject *kobj,
 	mutex_lock(&memsusp_mutex);
 	err = memsusp_job_access(opened, job, &admin);
 	if (!err)
-		memcpy(job->name, name, sizeof(job->name));
+		memsusp_job_set_name(job, name);
 	mutex_unlock(&memsusp_mutex);
 	return err;
 }
 
+/* Have a job summed up, so that its numbers are as new as current may ask for. */
+static int sum_up(struct memsusp_job *job)
+{
+	struct memsusp_survey *survey;
+
+	if (memsusp_survey_may_hurry()) {
+		memsusp_governor_mark(job);
+		memsusp_governor_run();
+		return 0;
+	}
+	survey = memsusp_survey_get(MEMSUSP_SURVEY_JOBS, memsusp_survey_since());
+	if (IS_ERR(survey))
+		return PTR_ERR(survey);
+	memsusp_survey_put(survey);
+	return 0;
+}
+
 static ssize_t charge_show(struct memsusp_job *job, char *buf)
 {
-	long pages;
-
-	mutex_lock(&memsusp_mutex);
-	memsusp_node_update(job);
-	pages = job->charge;
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
+	return sum_up(job) ?: sysfs_emit(buf, "%llu\n", memsusp_bytes(READ_ONCE(job->charge)));
 }
 
 static ssize_t peak_show(struct memsusp_job *job, char *buf)
 {
-	long pages;
-
-	mutex_lock(&memsusp_mutex);
-	memsusp_node_update(job);
-	pages = job->peak;
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", memsusp_bytes(pages));
+	return sum_up(job) ?: sysfs_emit(buf, "%llu\n", memsusp_bytes(READ_ONCE(job->peak)));
 }
 
 static ssize_t state_show(struct memsusp_job *job, char *buf)
@@ -168,12 +173,7 @@ static ssize_t suspends_show(struct memsusp_job *job, char *buf)
 
 static ssize_t suspended_ms_show(struct memsusp_job *job, char *buf)
 {
-	u64 ms;
-
-	mutex_lock(&memsusp_mutex);
-	ms = memsusp_job_suspended_ms(job);
-	mutex_unlock(&memsusp_mutex);
-	return sysfs_emit(buf, "%llu\n", ms);
+	return sysfs_emit(buf, "%llu\n", memsusp_job_suspended_ms(job));
 }
 
 static struct memsusp_file job_files[] = {

@@ -2,12 +2,14 @@
 /*
  * /sys/kernel/memsusp/node: the settings and sums of the node.
  */
+#include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
 #include "compat.h"
 #include "memsusp.h"
+#include "survey.h"
 
 static const char * const policies[] = MEMSUSP_POLICIES;
 static const char * const levels[] = MEMSUSP_LEVELS;
@@ -19,9 +21,7 @@ static struct memsusp_node settings(void)
 {
 	struct memsusp_node node;
 
-	mutex_lock(&memsusp_mutex);
-	node = memsusp_node;
-	mutex_unlock(&memsusp_mutex);
+	memsusp_node_read(&node);
 	return node;
 }
 
@@ -162,34 +162,46 @@ static int max_suspended_ms_store(const struct file *opened, struct kobject *kob
 	return err ?: change(max_suspended_ms, max_suspended_ns, ns);
 }
 
+/* What is to be seen of the node, for memsusp_survey_put(); or an error. */
+static struct memsusp_survey *see(void)
+{
+	return memsusp_survey_get(MEMSUSP_SURVEY_JOBS, memsusp_survey_since());
+}
+
 static ssize_t level_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	enum memsusp_level level;
-	struct memsusp_node node;
-	long suspended;
+	struct memsusp_survey *survey = see();
+	ssize_t len;
 
-	memsusp_node_read(&node, &suspended, &level);
-	return sysfs_emit(buf, "%s\n", levels[level]);
+	if (IS_ERR(survey))
+		return PTR_ERR(survey);
+	len = sysfs_emit(buf, "%s\n", levels[survey->level]);
+	memsusp_survey_put(survey);
+	return len;
 }
 
 static ssize_t running_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	enum memsusp_level level;
-	struct memsusp_node node;
-	long suspended;
+	struct memsusp_survey *survey = see();
+	ssize_t len;
 
-	memsusp_node_read(&node, &suspended, &level);
-	return memsusp_emit_pages(buf, node.running);
+	if (IS_ERR(survey))
+		return PTR_ERR(survey);
+	len = memsusp_emit_pages(buf, survey->node.running);
+	memsusp_survey_put(survey);
+	return len;
 }
 
 static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	enum memsusp_level level;
-	struct memsusp_node node;
-	long suspended;
+	struct memsusp_survey *survey = see();
+	ssize_t len;
 
-	memsusp_node_read(&node, &suspended, &level);
-	return memsusp_emit_pages(buf, suspended);
+	if (IS_ERR(survey))
+		return PTR_ERR(survey);
+	len = memsusp_emit_pages(buf, survey->suspended);
+	memsusp_survey_put(survey);
+	return len;
 }
 
 static struct memsusp_file files[] = {

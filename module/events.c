@@ -6,6 +6,9 @@
  * The governor writes an event into a ring, without allocating; each reader of
  * the file has a place of its own in it. The janitor is one more reader: it makes
  * uevents, which do allocate. Who is too slow is told how many he missed.
+ *
+ * Anybody may read, and none of them delays the governor: they hold the ring's lock for
+ * a copy, and a work item wakes them up, who may be many.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -18,6 +21,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -60,8 +64,13 @@ struct event {
 	long running;
 };
 
-/* Protects what follows. Never held for long; taken by readers and under M. */
-static DEFINE_SPINLOCK(lock);
+static void wake_readers(struct work_struct *work);
+
+/*
+ * Protects what follows. Taken by readers and under M, and held for a copy; raw, so that
+ * nobody is kept from going on while he holds it.
+ */
+static DEFINE_RAW_SPINLOCK(lock);
 static struct event ring[RING_SIZE];
 static u64 head;			/* the sequence number of the next one */
 static bool closing;			/* the module goes: nobody may wait */
@@ -70,7 +79,8 @@ static bool closing;			/* the module goes: nobody may wait */
 struct kernfs_node *memsusp_level_kn;
 
 static DECLARE_WAIT_QUEUE_HEAD(readers);
-static atomic64_t lost = ATOMIC64_INIT(0);
+static DECLARE_WORK(waker, wake_readers);
+static atomic64_t all_lost = ATOMIC64_INIT(0);
 static u64 sent;			/* the janitor's place */
 
 static void add(struct event *event)
@@ -81,13 +91,18 @@ static void add(struct event *event)
 	lockdep_assert_held(&memsusp_mutex);
 	event->time_ns = ktime_get_ns();
 	event->running = memsusp_node.running;
-	spin_lock(&lock);
+	raw_spin_lock(&lock);
 	slot = &ring[head % RING_SIZE];
 	old = slot->root;
 	*slot = *event;
 	head++;
-	spin_unlock(&lock);
+	raw_spin_unlock(&lock);
 	put_pid(old);
+	queue_work(system_unbound_wq, &waker);
+}
+
+static void wake_readers(struct work_struct *work)
+{
 	wake_up_interruptible(&readers);
 }
 
@@ -172,7 +187,7 @@ void memsusp_event_level(enum memsusp_level level)
  */
 u64 memsusp_events_lost(void)
 {
-	return atomic64_read(&lost);
+	return atomic64_read(&all_lost);
 }
 
 /* sysfs */
@@ -213,19 +228,15 @@ static size_t print_size(char *buf, size_t size, const char *key, long pages)
 	return scnprintf(buf, size, " %s=%llu", key, memsusp_bytes(pages));
 }
 
-/* False: whoever reads may not see it. */
-static bool print_event(struct reader *r, u64 seq, const struct event *e)
+static void print_event(struct reader *r, u64 seq, const struct event *e,
+			const struct pid_namespace *ns)
 {
 	static const char * const events[] = MEMSUSP_EVENTS;
 	static const char * const reasons[] = MEMSUSP_REASONS;
-	struct pid_namespace *ns = task_active_pid_ns(current);
-	pid_t nr = e->root ? pid_nr_ns(e->root, ns) : 0;
 	char *p = r->line, *end = p + sizeof(r->line);
 
-	if (e->root && !nr)
-		return false;
 	p += scnprintf(p, end - p, "seq=%llu time_ns=%llu event=%s pid=%d name=%s reason=%s",
-		       seq, e->time_ns, events[e->type], nr, e->name, reasons[e->reason]);
+		       seq, e->time_ns, events[e->type], e->nr, e->name, reasons[e->reason]);
 	p += print_size(p, end - p, "charge", e->charge);
 	p += print_size(p, end - p, "limit", e->limit);
 	p += print_size(p, end - p, "overshoot", e->overshoot);
@@ -234,45 +245,66 @@ static bool print_event(struct reader *r, u64 seq, const struct event *e)
 	p += print_size(p, end - p, "running", e->running);
 	p += scnprintf(p, end - p, "\n");
 	r->len = p - r->line;
-	return true;
 }
 
 static void print_lost(struct reader *r, u64 count)
 {
-	atomic64_add(count, &lost);
+	atomic64_add(count, &all_lost);
 	r->len = scnprintf(r->line, sizeof(r->line),
 			   "seq=%llu time_ns=%llu event=" MEMSUSP_WORD_LOST " count=%llu\n",
 			   r->next + count - 1, ktime_get_ns(), count);
 	r->next += count;
 }
 
+/*
+ * The next event, with the number that its job has for whoever reads, 0: he may not see it.
+ * Returns false if there is none, or @lost, so many at least, have gone.
+ */
+static bool take(u64 seq, struct pid_namespace *ns, struct event *event, u64 *lost)
+{
+	bool there;
+
+	raw_spin_lock(&lock);
+	*lost = head - seq > RING_SIZE ? head - RING_SIZE - seq : 0;
+	there = seq != head && !*lost;
+	if (there) {
+		*event = ring[seq % RING_SIZE];
+		if (event->root)
+			event->nr = pid_nr_ns(event->root, ns);
+	}
+	raw_spin_unlock(&lock);
+	return there;
+}
+
 /* Have a line to hand out. False: there is none now. */
 static bool fetch_line(struct reader *r)
 {
-	bool found = false;
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct event event;
+	u64 lost;
 
 	r->len = 0;
 	r->pos = 0;
-	spin_lock(&lock);
-	if (head - r->next > RING_SIZE) {
-		print_lost(r, head - RING_SIZE - r->next);
-		found = true;
-	}
-	while (!found && r->next != head) {
-		found = print_event(r, r->next, &ring[r->next % RING_SIZE]);
+	while (take(r->next, ns, &event, &lost)) {
+		/* Those of the node are everybody's. */
+		if (event.nr || !event.root) {
+			print_event(r, r->next++, &event, ns);
+			return true;
+		}
 		r->next++;
 	}
-	spin_unlock(&lock);
-	return found;
+	if (lost)
+		print_lost(r, lost);
+	return lost;
 }
 
 static bool has_more(struct reader *r)
 {
 	bool more;
 
-	spin_lock(&lock);
+	raw_spin_lock(&lock);
 	more = closing || r->next != head;
-	spin_unlock(&lock);
+	raw_spin_unlock(&lock);
 	return more;
 }
 
@@ -283,9 +315,9 @@ static int events_open(struct inode *inode, struct file *file)
 	if (!r)
 		return -ENOMEM;
 	mutex_init(&r->lock);
-	spin_lock(&lock);
+	raw_spin_lock(&lock);
 	r->next = head > RING_SIZE ? head - RING_SIZE : 0;
-	spin_unlock(&lock);
+	raw_spin_unlock(&lock);
 	file->private_data = r;
 	/* Not nonseekable_open(): who shares the file must not wait for its position. */
 	return stream_open(inode, file);
@@ -384,9 +416,9 @@ static void let_go(void)
  */
 void memsusp_events_close(void)
 {
-	spin_lock(&lock);
+	raw_spin_lock(&lock);
 	WRITE_ONCE(closing, true);
-	spin_unlock(&lock);
+	raw_spin_unlock(&lock);
 	let_go();
 }
 
@@ -403,12 +435,13 @@ void memsusp_events_closed(void)
 /**
  * memsusp_events_exit() - forget all events
  *
- * Context: module exit; none is made any more.
+ * Context: module exit; may sleep; none is made any more.
  */
 void memsusp_events_exit(void)
 {
 	unsigned int i;
 
+	cancel_work_sync(&waker);
 	for (i = 0; i < RING_SIZE; i++)
 		put_pid(ring[i].root);
 }
@@ -452,12 +485,12 @@ void memsusp_events_send(void)
 	bool more;
 
 	for (;;) {
-		spin_lock(&lock);
+		raw_spin_lock(&lock);
 		sent = max(sent, head > RING_SIZE ? head - RING_SIZE : 0);
 		more = sent != head;
 		if (more)
 			event = ring[sent++ % RING_SIZE];
-		spin_unlock(&lock);
+		raw_spin_unlock(&lock);
 		if (!more)
 			return;
 		if (event.type == MEMSUSP_EVENT_SUSPEND || event.type == MEMSUSP_EVENT_RESUME)

@@ -12,6 +12,8 @@
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/poll.h>
@@ -48,6 +50,7 @@
  * @latency_ns: likewise
  * @by: on whose order, in the initial pid namespace; 0: on nobody's
  * @running: pages charged to all running jobs
+ * @count: so many of the kind, of which this was the last
  */
 struct event {
 	u64 time_ns;
@@ -62,6 +65,7 @@ struct event {
 	u64 latency_ns;
 	pid_t by;
 	long running;
+	unsigned int count;
 };
 
 static void wake_readers(struct work_struct *work);
@@ -106,17 +110,8 @@ static void wake_readers(struct work_struct *work)
 	wake_up_interruptible(&readers);
 }
 
-/**
- * memsusp_event_job() - something happened to a job
- * @type: what
- * @job: to which, with its state after it
- * @reason: why it is, or was, suspended
- * @by: on whose order, in the initial pid namespace; 0: on nobody's
- *
- * Context: process, memsusp_mutex held. Does not allocate.
- */
-void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,
-		       enum memsusp_reason reason, pid_t by)
+static void tell(enum memsusp_event_type type, const struct memsusp_job *job,
+		 enum memsusp_reason reason, pid_t by, unsigned int count)
 {
 	struct event event = {
 		.type = type,
@@ -126,21 +121,162 @@ void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *j
 		.charge = job->charge,
 		.limit = job->limit,
 		.by = by,
+		.count = count,
 	};
 
 	memcpy(event.name, job->name, sizeof(event.name));
 	if (type == MEMSUSP_EVENT_SUSPEND) {
 		event.overshoot = job->overshoot;
 		event.latency_ns = job->latency_ns;
-		trace_memsusp_suspend(job, reason);
-	} else if (type == MEMSUSP_EVENT_WARN) {
-		trace_memsusp_warn(job, reason);
-	} else if (type == MEMSUSP_EVENT_RESUME || type == MEMSUSP_EVENT_CONTINUED) {
-		trace_memsusp_resume(job, reason);
 	}
 	add(&event);
 	if (type == MEMSUSP_EVENT_SUSPEND || type == MEMSUSP_EVENT_RESUME)
 		memsusp_janitor_kick();
+}
+
+/*
+ * Floods. Some events a program, or its user, can bring about as often as he likes: a
+ * SIGCONT from somebody else, with the suspension that follows at the next touch, and a
+ * warning. The ring is everybody's. So of each of these kinds a job has one event a
+ * second; those between are counted, and told of in one, the last, when the second is
+ * over or before anything else is told of the job. What it is in the end is always
+ * told.
+ *
+ * Example. In a loop SIGCONT is sent to a job that is above its limit: continued,
+ * suspend, and a second later continued count=812, suspend count=812.
+ */
+
+static LIST_HEAD(flooding_jobs);	/* M */
+static struct hrtimer second;		/* started under M */
+static bool second_is_over;		/* R W by the timer alone */
+
+static enum hrtimer_restart on_second(struct hrtimer *timer)
+{
+	WRITE_ONCE(second_is_over, true);
+	memsusp_governor_kick();
+	return HRTIMER_NORESTART;
+}
+
+/* Tell of what was kept back of @job. Ends in the state that it is in. */
+static void tell_kept(struct memsusp_job *job)
+{
+	struct memsusp_flood *flood = &job->flood;
+	struct memsusp_flood kept = *flood;
+
+	if (list_empty(&flood->link))
+		return;
+	list_del_init(&flood->link);
+	flood->continued = 0;
+	flood->suspends = 0;
+	flood->warns = 0;
+	flood->until_ns = ktime_get_ns() + NSEC_PER_SEC;
+	if (kept.warns) {
+		flood->warn_until_ns = flood->until_ns;
+		tell(MEMSUSP_EVENT_WARN, job, job->reason, 0, kept.warns);
+	}
+	if (kept.suspends && kept.continued_last)
+		tell(MEMSUSP_EVENT_SUSPEND, job, kept.suspend_reason, 0, kept.suspends);
+	if (kept.continued)
+		tell(MEMSUSP_EVENT_CONTINUED, job, kept.continued_reason, kept.continued_by,
+		     kept.continued);
+	if (kept.suspends && !kept.continued_last)
+		tell(MEMSUSP_EVENT_SUSPEND, job, kept.suspend_reason, 0, kept.suspends);
+}
+
+static void keep(struct memsusp_job *job)
+{
+	if (list_empty(&job->flood.link))
+		list_add_tail(&job->flood.link, &flooding_jobs);
+	if (!hrtimer_is_queued(&second))
+		hrtimer_start(&second, ns_to_ktime(NSEC_PER_SEC), HRTIMER_MODE_REL_HARD);
+}
+
+/* Whether it is kept back and counted, for the sake of others. */
+static bool is_kept(enum memsusp_event_type type, struct memsusp_job *job,
+		    enum memsusp_reason reason, pid_t by)
+{
+	struct memsusp_flood *flood = &job->flood;
+	u64 now = ktime_get_ns();
+
+	switch (type) {
+	case MEMSUSP_EVENT_WARN:
+		if (now >= flood->warn_until_ns) {
+			flood->warn_until_ns = now + NSEC_PER_SEC;
+			return false;
+		}
+		flood->warns++;
+		break;
+	case MEMSUSP_EVENT_CONTINUED:
+		if (now >= flood->until_ns && !flood->continued) {
+			flood->until_ns = now + NSEC_PER_SEC;
+			return false;
+		}
+		flood->continued++;
+		flood->continued_reason = reason;
+		flood->continued_by = by;
+		flood->continued_last = true;
+		break;
+	case MEMSUSP_EVENT_SUSPEND:
+		/* Root's own orders are told one by one. */
+		if (!flood->continued || reason == MEMSUSP_REASON_USER)
+			return false;
+		flood->suspends++;
+		flood->suspend_reason = reason;
+		flood->continued_last = false;
+		break;
+	default:
+		return false;
+	}
+	keep(job);
+	return true;
+}
+
+/**
+ * memsusp_event_job() - something happened to a job
+ * @type: what
+ * @job: to which, with its state after it
+ * @reason: why it is, or was, suspended
+ * @by: on whose order, in the initial pid namespace; 0: on nobody's
+ *
+ * Context: process, memsusp_mutex held. Does not allocate.
+ */
+void memsusp_event_job(enum memsusp_event_type type, struct memsusp_job *job,
+		       enum memsusp_reason reason, pid_t by)
+{
+	lockdep_assert_held(&memsusp_mutex);
+	if (type == MEMSUSP_EVENT_SUSPEND)
+		trace_memsusp_suspend(job, reason);
+	else if (type == MEMSUSP_EVENT_WARN)
+		trace_memsusp_warn(job, reason);
+	else if (type == MEMSUSP_EVENT_RESUME || type == MEMSUSP_EVENT_CONTINUED)
+		trace_memsusp_resume(job, reason);
+	if (is_kept(type, job, reason, by))
+		return;
+	tell_kept(job);
+	tell(type, job, reason, by, 1);
+}
+
+/**
+ * memsusp_events_tell_kept() - tell of what was kept back for a second
+ *
+ * Context: the governor; memsusp_mutex held. Does not allocate.
+ */
+void memsusp_events_tell_kept(void)
+{
+	struct memsusp_job *job, *next;
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&memsusp_mutex);
+	if (!READ_ONCE(second_is_over))
+		return;
+	WRITE_ONCE(second_is_over, false);
+	list_for_each_entry_safe(job, next, &flooding_jobs, flood.link) {
+		if (now >= max(job->flood.continued ? job->flood.until_ns : 0,
+			       job->flood.warns ? job->flood.warn_until_ns : 0))
+			tell_kept(job);
+		else
+			keep(job);
+	}
 }
 
 /**
@@ -243,6 +379,8 @@ static void print_event(struct reader *r, u64 seq, const struct event *e,
 	p += scnprintf(p, end - p, " latency_ns=%llu by=%d", e->latency_ns,
 		       ns == &init_pid_ns ? e->by : 0);
 	p += print_size(p, end - p, "running", e->running);
+	if (e->count > 1)
+		p += scnprintf(p, end - p, " count=%u", e->count);
 	p += scnprintf(p, end - p, "\n");
 	r->len = p - r->line;
 }
@@ -430,6 +568,26 @@ void memsusp_events_close(void)
 void memsusp_events_closed(void)
 {
 	let_go();
+}
+
+/**
+ * memsusp_events_init() - set up what tells of events that were kept back
+ *
+ * Context: module init.
+ */
+void memsusp_events_init(void)
+{
+	memsusp_hrtimer_setup(&second, on_second, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+}
+
+/**
+ * memsusp_events_quiet() - tell of none later on
+ *
+ * Context: module exit; no job is left.
+ */
+void memsusp_events_quiet(void)
+{
+	hrtimer_cancel(&second);
 }
 
 /**

@@ -245,6 +245,7 @@ void memsusp_governor_work(struct work_struct *work)
 		look_at(job);
 	if (memsusp_node_is_stale())
 		settle_node();
+	memsusp_events_tell_kept();
 	memsusp_stats.passes++;
 	mutex_unlock(&memsusp_mutex);
 	memsusp_governor_end(ticket);

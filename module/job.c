@@ -39,6 +39,7 @@ struct memsusp_job *memsusp_job_alloc(void)
 	INIT_LIST_HEAD(&job->leaving);
 	INIT_LIST_HEAD(&job->processes);
 	INIT_LIST_HEAD(&job->spaces);
+	INIT_LIST_HEAD(&job->flood.link);
 	job->limit = MEMSUSP_NO_LIMIT;
 	job->soft_limit = MEMSUSP_NO_LIMIT;
 	job->trip = MEMSUSP_NO_LIMIT;

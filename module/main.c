@@ -13,6 +13,7 @@ static int __init memsusp_init(void)
 	int err;
 
 	memsusp_node_init();
+	memsusp_events_init();
 	err = memsusp_kick_init();
 	if (err)
 		return err;
@@ -58,6 +59,7 @@ static void __exit memsusp_exit(void)
 	memsusp_sysfs_close();
 	memsusp_procfs_exit();
 	memsusp_janitor_exit();
+	memsusp_events_quiet();
 	memsusp_node_exit();
 	memsusp_hooks_settle();
 	memsusp_brake_release();

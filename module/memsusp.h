@@ -228,6 +228,32 @@ enum {
 };
 
 /**
+ * struct memsusp_flood - events of a job that are kept back (events.c)
+ * @link: M in the list of jobs that have some
+ * @until_ns: M before this no other "continued" is told, CLOCK_MONOTONIC
+ * @warn_until_ns: M likewise, "warn"
+ * @continued: M so many were kept back
+ * @suspends: M likewise, each after one of @continued
+ * @warns: M likewise
+ * @continued_last: M the last was no suspension
+ * @continued_reason: M why it was suspended then
+ * @suspend_reason: M why it is
+ * @continued_by: M who sent SIGCONT
+ */
+struct memsusp_flood {
+	struct list_head link;
+	u64 until_ns;
+	u64 warn_until_ns;
+	unsigned int continued;
+	unsigned int suspends;
+	unsigned int warns;
+	bool continued_last;
+	enum memsusp_reason continued_reason;
+	enum memsusp_reason suspend_reason;
+	pid_t continued_by;
+};
+
+/**
  * struct memsusp_job - what one registration made
  * @kobj: C its directory, and its lifetime
  * @link: M in the list of jobs, or of those whose directory is to be removed
@@ -289,6 +315,7 @@ enum {
  * @suspends: M how often it was suspended
  * @suspended_ns: A how long in all; while it is suspended, less when that began
  * @since_ns: M when the present suspension began, CLOCK_MONOTONIC
+ * @flood: M its events that are kept back
  * @state_kn: C sysfs's node of the file "state"
  * @free_work: frees the job after an RCU grace period
  */
@@ -357,6 +384,8 @@ struct memsusp_job {
 	u64 suspends;
 	atomic64_t suspended_ns;
 	u64 since_ns;
+
+	struct memsusp_flood flood;
 
 	struct kernfs_node *state_kn;
 	struct rcu_work free_work;
@@ -547,13 +576,16 @@ void memsusp_idle_forget(void);
 
 /* events.c */
 extern const struct proc_ops memsusp_events_ops;
-void memsusp_event_job(enum memsusp_event_type type, const struct memsusp_job *job,
+void memsusp_event_job(enum memsusp_event_type type, struct memsusp_job *job,
 		       enum memsusp_reason reason, pid_t by);
 void memsusp_event_node(const char *key, pid_t by);
 void memsusp_event_level(enum memsusp_level level);
 void memsusp_event_wake(struct memsusp_job *job);
 extern struct kernfs_node *memsusp_level_kn;
+void memsusp_events_tell_kept(void);
 void memsusp_events_send(void);
+void memsusp_events_init(void);
+void memsusp_events_quiet(void);
 void memsusp_events_close(void);
 void memsusp_events_closed(void);
 void memsusp_events_exit(void);

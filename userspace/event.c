@@ -40,6 +40,7 @@ static const struct {
 	{ "overshoot",	"overshoot",	format_size,	OF_JOB },
 	{ "latency_ns",	"latency",	format_ns,	OF_JOB },
 	{ "by",		"by",		format_count,	OF_JOB | OF_NODE },
+	{ "count",	"times",	format_count,	OF_JOB },
 };
 
 static long long now_ns(clockid_t clock)

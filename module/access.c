@@ -45,6 +45,20 @@ static bool is_member(const struct cred *cred)
 	return false;
 }
 
+/*
+ * Whether a process with these credentials is @uid's and nobody else's, and has no
+ * power in the initial user namespace that not all of its user's programs have:
+ * what is neither set-user-ID nor set-group-ID nor has capabilities from its file,
+ * nor kept some from when it was root.
+ */
+static bool is_plain(const struct cred *cred, kuid_t uid)
+{
+	return uid_eq(cred->uid, uid) && uid_eq(cred->euid, uid) && uid_eq(cred->suid, uid) &&
+	       gid_eq(cred->egid, cred->gid) && gid_eq(cred->sgid, cred->gid) &&
+	       (cred->user_ns != &init_user_ns ||
+		cap_issubset(cred->cap_permitted, cred->cap_ambient));
+}
+
 /**
  * memsusp_is_admin() - whether somebody may do all
  * @opened: the file through which he asks
@@ -65,18 +79,50 @@ bool memsusp_is_admin(const struct file *opened)
  */
 bool memsusp_may_register(const struct file *opened, struct task_struct *task)
 {
-	kuid_t uid = opened->f_cred->uid;
-	const struct cred *cred;
 	bool own;
 
 	if (memsusp_is_admin(opened))
 		return true;
-	/* As with prlimit(2). */
 	rcu_read_lock();
-	cred = __task_cred(task);
-	own = uid_eq(uid, cred->uid) && uid_eq(uid, cred->euid) && uid_eq(uid, cred->suid);
+	own = is_plain(__task_cred(task), opened->f_cred->uid);
 	rcu_read_unlock();
 	return own && is_member(opened->f_cred);
+}
+
+/**
+ * memsusp_job_raise() - from now on nobody but root may touch a job
+ * @job: a member has got rights that its user does not have
+ *
+ * As the kernel does with the signal of PR_SET_PDEATHSIG, what its user wanted it
+ * to be sent is forgotten.
+ *
+ * Context: any, hooks too.
+ */
+void memsusp_job_raise(struct memsusp_job *job)
+{
+	if (test_and_set_bit(MEMSUSP_JOB_RAISED, &job->flags))
+		return;
+	/* Pairs with the barrier in memsusp_job_set_warn_signal(). */
+	smp_mb__after_atomic();
+	WRITE_ONCE(job->warn_signal, 0);
+}
+
+/**
+ * memsusp_job_admit() - look at the rights of a new member
+ * @job: its job
+ * @task: it became a member in another way than by fork; the hooks see what it
+ *	executes from now on
+ *
+ * Context: process.
+ */
+void memsusp_job_admit(struct memsusp_job *job, struct task_struct *task)
+{
+	/* Either what it has just executed is seen here, or the exec hook saw @job. */
+	smp_mb();
+	rcu_read_lock();
+	if (!is_plain(__task_cred(task), job->uid))
+		memsusp_job_raise(job);
+	rcu_read_unlock();
 }
 
 /**
@@ -95,7 +141,10 @@ int memsusp_job_access(const struct file *opened, const struct memsusp_job *job,
 	if (!job->begun || job->ended)
 		return -ENOENT;
 	*admin = memsusp_is_admin(opened);
-	if (*admin || (is_member(opened->f_cred) && uid_eq(job->uid, opened->f_cred->uid)))
+	if (*admin)
 		return 0;
-	return -EPERM;
+	if (test_bit(MEMSUSP_JOB_RAISED, &job->flags) ||
+	    !is_member(opened->f_cred) || !uid_eq(job->uid, opened->f_cred->uid))
+		return -EPERM;
+	return 0;
 }

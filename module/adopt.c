@@ -121,6 +121,7 @@ static bool consider(struct task_struct *task)
 	}
 	if (process) {
 		memsusp_adopt_follow(task, process);
+		memsusp_job_admit(process->job, task);
 		memsusp_governor_order(process->job);
 		adopted = READ_ONCE(process->space);
 		memsusp_stats.adopted += adopted;

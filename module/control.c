@@ -241,3 +241,31 @@ int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *jo
 	unlock_and_run(job);
 	return 0;
 }
+
+/**
+ * memsusp_job_set_warn_signal() - change how a job's root is warned
+ * @opened: the file through which it is asked for
+ * @job: it
+ * @sig: the signal; 0: none
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOENT or -EPERM.
+ */
+int memsusp_job_set_warn_signal(const struct file *opened, struct memsusp_job *job, int sig)
+{
+	bool admin;
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	err = memsusp_job_access(opened, job, &admin);
+	if (!err) {
+		WRITE_ONCE(job->warn_signal, sig);
+		/* Pairs with the barrier in memsusp_job_raise(). */
+		smp_mb();
+		err = memsusp_job_access(opened, job, &admin);
+		if (err)
+			WRITE_ONCE(job->warn_signal, 0);
+	}
+	mutex_unlock(&memsusp_mutex);
+	return err;
+}

@@ -103,11 +103,12 @@ static void resume(struct memsusp_job *job, enum memsusp_cause cause, long touch
 static void warn(struct memsusp_job *job)
 {
 	bool above = job->charge > job->soft_limit;
+	int sig = READ_ONCE(job->warn_signal);
 
 	if (above && !job->warned) {
 		memsusp_event_job(MEMSUSP_EVENT_WARN, job, job->reason, 0);
-		if (job->warn_signal)
-			kill_pid(job->root, job->warn_signal, 1);
+		if (sig)
+			kill_pid(job->root, sig, 1);
 	}
 	if (above != job->warned) {
 		job->warned = above;

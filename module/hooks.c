@@ -12,6 +12,7 @@
  * Modules may not name the tracepoints, but for_each_kernel_tracepoint() finds
  * them.
  */
+#include <linux/binfmts.h>
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -164,7 +165,7 @@ static void on_fork(void *data, struct task_struct *parent, struct task_struct *
 static void on_exec(void *data, struct task_struct *task, pid_t old_pid,
 		    struct linux_binprm *bprm)
 {
-	memsusp_execed(task);
+	memsusp_execed(task, bprm->secureexec);
 }
 
 static void on_exit(void *data, MEMSUSP_SCHED_PROCESS_EXIT_ARGS)

@@ -455,13 +455,14 @@ void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped)
 /**
  * memsusp_execed() - a process has got a new address space
  * @task: current, its only thread
+ * @raised: the program gives it rights that its caller does not have
  *
  * The old address space leaves the charge; what the new one holds already
  * (arguments, stack, initialised data) is its own and counts.
  *
  * Context: the exec hook: preemption off. Takes memsusp_ledger_lock.
  */
-void memsusp_execed(struct task_struct *task)
+void memsusp_execed(struct task_struct *task, bool raised)
 {
 	struct memsusp_process *process;
 	struct mm_struct *mm = task->mm;
@@ -476,6 +477,8 @@ void memsusp_execed(struct task_struct *task)
 		held = memsusp_pages_held(mm, task);
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
 		job = process->job;
+		if (raised)
+			memsusp_job_raise(job);
 		/* It may have been forgotten in between. */
 		settled = !hash_hashed(&process->hash) || memsusp_ledger_settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);

@@ -225,6 +225,7 @@ enum {
 	MEMSUSP_JOB_DIRTY,	/* on the governor's list of those that hooks have marked */
 	MEMSUSP_JOB_CONTINUED,	/* somebody else sent SIGCONT */
 	MEMSUSP_JOB_MISSED,	/* a fork or exec found the stock empty */
+	MEMSUSP_JOB_RAISED,	/* a member has, or had, rights that its user has not */
 };
 
 /**
@@ -283,7 +284,8 @@ struct memsusp_flood {
  * @limit: M pages
  * @soft_limit: M pages
  * @warned: M the charge stood above the soft limit when last summed up
- * @warn_signal: M for @root when @soft_limit is crossed; 0: none
+ * @warn_signal: M for @root when @soft_limit is crossed; 0: none, and set so by
+ *	the exec hook
  * @priority: M
  * @name: M, read under a lock of its own (job.c)
  * @state: M R
@@ -438,7 +440,7 @@ const char *memsusp_hooks_way(void);
 void memsusp_touch(struct memsusp_space *space, void *mapped, unsigned long caller);
 void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped);
 void memsusp_forked(struct task_struct *parent, struct task_struct *child);
-void memsusp_execed(struct task_struct *task);
+void memsusp_execed(struct task_struct *task, bool raised);
 void memsusp_exited(struct task_struct *task);
 
 /* ledger.c: in process context */
@@ -608,6 +610,8 @@ void memsusp_job_set_name(struct memsusp_job *job, const char name[MEMSUSP_NAME_
 kgid_t memsusp_gid(void);
 bool memsusp_is_admin(const struct file *opened);
 bool memsusp_may_register(const struct file *opened, struct task_struct *task);
+void memsusp_job_raise(struct memsusp_job *job);
+void memsusp_job_admit(struct memsusp_job *job, struct task_struct *task);
 int memsusp_job_access(const struct file *opened, const struct memsusp_job *job, bool *admin);
 
 /* register.c */
@@ -617,6 +621,7 @@ int memsusp_register(const struct file *opened, const struct memsusp_registratio
 int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit);
 int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
 			       long soft_limit);
+int memsusp_job_set_warn_signal(const struct file *opened, struct memsusp_job *job, int sig);
 int memsusp_unregister(const struct file *opened, int nr);
 int memsusp_suspend(const struct file *opened, int nr);
 int memsusp_resume(const struct file *opened, const struct memsusp_resumption *res);

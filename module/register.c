@@ -145,6 +145,7 @@ static int begin(struct candidate *c)
 	mutex_lock(&memsusp_mutex);
 	err = enter(c, mm);
 	if (!err) {
+		memsusp_job_admit(job, c->task);
 		if (c->process->pid) {
 			struct memsusp_process *process = c->process;
 
@@ -153,6 +154,7 @@ static int begin(struct candidate *c)
 			memsusp_charge_begin(job);
 			/* It may have called exec, or have exited, a moment ago. */
 			memsusp_adopt_follow(c->task, process);
+			memsusp_job_admit(job, c->task);
 		}
 		job->begun = true;
 		job->number = ++last_number;

@@ -59,21 +59,12 @@ static bool may_warn_with(int sig)
 static int warn_signal_store(const struct file *opened, struct kobject *kobj,
 			     const char *buf, size_t len)
 {
-	struct memsusp_job *job = memsusp_job_of(kobj);
-	bool admin;
 	int sig, err;
 
 	err = memsusp_parse_int(buf, len, 0, _NSIG, &sig);
 	if (!err && !may_warn_with(sig))
 		err = -EINVAL;
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err)
-		WRITE_ONCE(job->warn_signal, sig);
-	mutex_unlock(&memsusp_mutex);
-	return err;
+	return err ?: memsusp_job_set_warn_signal(opened, memsusp_job_of(kobj), sig);
 }
 
 static ssize_t priority_show(struct kobject *kobj, char *buf)

@@ -45,10 +45,7 @@ static inline struct actor somebody(long (*order)(long), long uid)
 	return a;
 }
 
-/*
- * Load it anew if need be. The last test of a program has to be one without a group,
- * so that in the end it is loaded as it was.
- */
+/* Load it anew if need be. */
 static inline int load_with_group(bool group)
 {
 	char now[16], args[32] = "";
@@ -61,6 +58,33 @@ static inline int load_with_group(bool group)
 		snprintf(args, sizeof(args), "gid=%d", GROUP);
 	err = module_unload();
 	return err ? err : module_load(args);
+}
+
+/* At the end of the program it is as it was. */
+__attribute__((destructor))
+static void load_without_group(void)
+{
+	load_with_group(false);
+}
+
+/* A copy of the running program, to be set-user-ID and the like. */
+#define COPY	"/run/memsusp-copy"
+
+static inline int make_copy(uid_t uid, gid_t gid, mode_t mode)
+{
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open(COPY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	static char buf[65536];
+	ssize_t n = -1;
+	int err;
+
+	while (to >= 0 && (n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, n) != n)
+			break;
+	err = n || fchown(to, uid, gid) || fchmod(to, mode) ? -EIO : 0;
+	close(from);
+	close(to);
+	return err;
 }
 
 /* By the file's mode, or by what the module says. */

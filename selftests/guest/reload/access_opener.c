@@ -5,13 +5,11 @@
  */
 #include "memsusp_access.h"
 
-/* A copy of this program, set-user-ID root. */
-#define RAISED		"/run/memsusp-raised"
 #define SAY_ENV		"MEMSUSP_SAY"
 
-/* What it does there: say a line on its standard error, as such programs do. */
+/* What the copy of this program does: say a line on its standard error, as such programs do. */
 __attribute__((constructor))
-static void raised_main(void)
+static void say_main(void)
 {
 	const char *line = getenv(SAY_ENV);
 
@@ -20,23 +18,6 @@ static void raised_main(void)
 	if (geteuid())
 		_exit(254);
 	_exit(write(2, line, strlen(line)) < 0 ? errno : 0);
-}
-
-static int make_raised(void)
-{
-	char buf[65536];
-	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int to = open(RAISED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-	ssize_t n;
-	int err;
-
-	while ((n = read(from, buf, sizeof(buf))) > 0)
-		if (write(to, buf, n) != n)
-			n = -1;
-	err = n || fchmod(to, 04755) ? -EIO : 0;
-	close(from);
-	close(to);
-	return err;
 }
 
 /* What it is made to say, and to which file. In both, %d is a pid. */
@@ -78,7 +59,7 @@ static long do_have_root_say(long about)
 	if (!child) {
 		dup2(fd, 2);
 		setenv(SAY_ENV, line, 1);
-		execl(RAISED, "raised", NULL);
+		execl(COPY, "copy", NULL);
 		_exit(255);
 	}
 	close(fd);
@@ -147,7 +128,7 @@ FIXTURE_SETUP(opener)
 	if (!module_is_at_hand())
 		SKIP(_exit(255), "MEMSUSP_KO does not tell where the module is");
 	ASSERT_EQ(0, load_with_group(variant->group));
-	ASSERT_EQ(0, make_raised());
+	ASSERT_EQ(0, make_copy(0, 0, 04755));
 	self->ann = somebody(do_become_member, ANN);
 	self->hers = somebody(do_become_stranger, ANN);
 	self->roots = actor_ready();
@@ -158,7 +139,7 @@ FIXTURE_SETUP(opener)
 FIXTURE_TEARDOWN(opener)
 {
 	ms_end_all();
-	unlink(RAISED);
+	unlink(COPY);
 	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
 }
 

@@ -233,6 +233,8 @@ int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *jo
 
 	mutex_lock(&memsusp_mutex);
 	err = memsusp_job_access(opened, job, &admin);
+	if (!err && !admin && soft_limit > job->soft_limit)
+		err = -EPERM;
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;

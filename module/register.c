@@ -285,6 +285,8 @@ int memsusp_register(const struct file *opened, const struct memsusp_registratio
 		err = -EINVAL;
 	else if (!memsusp_may_register(opened, task))
 		err = -EPERM;
+	else if (reg->priority > 0 && !memsusp_is_admin(opened))
+		err = -EPERM;
 	else
 		err = register_task(opened, task, pid, reg);
 	if (task)

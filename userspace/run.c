@@ -20,7 +20,7 @@
 static const struct why run_why[] = {
 	{ EINVAL, "refused: the limit or the soft limit is less than one page" },
 	{ EEXIST, "this process is the root of a job already" },
-	{ EPERM,  NOT_ROOT "register processes of their own that are in no job" },
+	{ EPERM,  NOT_ROOT "register processes of their own that are in no job, with no priority" },
 	{ }
 };
 

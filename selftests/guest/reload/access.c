@@ -84,6 +84,31 @@ static long do_force(long pid)
 	return ms_write("resume", "%ld force", pid);
 }
 
+static long do_register_with_priority(long pid)
+{
+	return ms_write("register", "%ld 64M priority=1", pid);
+}
+
+static long do_register_with_none(long pid)
+{
+	return ms_write("register", "%ld 64M soft=32M priority=0", pid);
+}
+
+static long do_lower_soft(long pid)
+{
+	return ms_job_write(pid, "soft_limit", "16M");
+}
+
+static long do_raise_soft(long pid)
+{
+	return ms_job_write(pid, "soft_limit", "24M");
+}
+
+static long do_prefer(long pid)
+{
+	return ms_job_write(pid, "priority", "1");
+}
+
 /* All that would do something to a job of somebody else's. */
 static long (* const touching[])(long) = {
 	do_unregister, do_suspend, do_resume, do_resume_lower, do_resume_higher,
@@ -194,6 +219,26 @@ TEST_F(access, a_member_manages_jobs_of_its_own)
 	/* Root may do all that. */
 	EXPECT_EQ(0, do_raise(self->her_pid));
 	EXPECT_EQ(0, do_unregister(self->her_pid));
+}
+
+TEST_F(access, a_member_prefers_its_jobs_to_nobodys)
+{
+	struct actor *ann = &self->ann;
+
+	if (!variant->group)
+		SKIP(return, "only members may register");
+	EXPECT_EQ(-EPERM, actor_call(ann, do_register_with_priority, self->her_pid));
+	EXPECT_FALSE(ms_job_exists(self->her_pid));
+	EXPECT_EQ(0, actor_call(ann, do_register_with_none, self->her_pid));
+	EXPECT_EQ(-EPERM, actor_call(ann, do_prefer, self->her_pid));
+	EXPECT_EQ(0, ms_job_number(self->her_pid, "priority"));
+	EXPECT_EQ(0, actor_call(ann, do_lower_soft, self->her_pid));
+	EXPECT_EQ(0, actor_call(ann, do_lower_soft, self->her_pid));
+	EXPECT_EQ(-EPERM, actor_call(ann, do_raise_soft, self->her_pid));
+	EXPECT_EQ(16 * MIB, ms_job_number(self->her_pid, "soft_limit"));
+	EXPECT_EQ(0, do_raise_soft(self->her_pid));
+	EXPECT_EQ(0, do_prefer(self->her_pid));
+	EXPECT_EQ(0, do_register_with_priority(ann->pid));
 }
 
 TEST_F(access, nobody_but_root_touches_somebody_elses)

@@ -3,9 +3,11 @@
  * How long a suspension takes while others read: from the touch that was one page too many
  * to the signal, by the module's own clock.
  *
- *	readers		with nobody who reads, with 200 that are not root and read all
- *			the time, and with one that is held back by cpu.max; for each
- *			a line: who reads, suspensions, median, worst (us), readings
+ *	readers [nobody] [200] [throttled]
+ *
+ * With nobody who reads, with 200 that are not root and read all the time, and with one
+ * that is held back by cpu.max; for each a line: who reads, suspensions, median, worst
+ * (us), readings.
  *
  * JOBS others are registered, so that there is something to be summed up.
  */
@@ -190,10 +192,24 @@ static void end(pid_t *pids, int n)
 	}
 }
 
-int main(void)
+/* A cgroup that gets a hundredth of a processor. */
+static const char *slow_cgroup(void)
 {
+	if (mkdir(CGROUP, 0700) || mount("none", CGROUP, "cgroup2", 0, NULL))
+		die("cgroup2");
+	put(CGROUP "/cgroup.subtree_control", "+cpu");
+	if (mkdir(CGROUP "/slow", 0700))
+		die("cgroup");
+	put(CGROUP "/slow/cpu.max", "1000 100000");
+	return CGROUP "/slow/cgroup.procs";
+}
+
+int main(int argc, char **argv)
+{
+	static const char * const all[] = { "nobody", "200", "throttled" };
 	static pid_t others[JOBS], readers[200];
-	int orders, i;
+	const char *cgroup = NULL;
+	int orders, i, j, n;
 	FILE *events;
 	pid_t pid;
 
@@ -210,23 +226,20 @@ int main(void)
 	if (!events)
 		die("events");
 
-	measure("nobody", pid, orders, events);
-	for (i = 0; i < 200; i++)
-		readers[i] = reader(NULL);
-	sleep(3);
-	measure("200", pid, orders, events);
-	end(readers, 200);
+	for (i = 0; i < (argc > 1 ? argc - 1 : 3); i++) {
+		const char *who = argc > 1 ? argv[i + 1] : all[i];
 
-	if (mkdir(CGROUP, 0700) || mount("none", CGROUP, "cgroup2", 0, NULL))
-		die("cgroup2");
-	put(CGROUP "/cgroup.subtree_control", "+cpu");
-	if (mkdir(CGROUP "/slow", 0700))
-		die("cgroup");
-	put(CGROUP "/slow/cpu.max", "1000 100000");
-	readers[0] = reader(CGROUP "/slow/cgroup.procs");
-	sleep(3);
-	measure("throttled", pid, orders, events);
-	end(readers, 1);
+		n = atoi(who);
+		if (!strcmp(who, "throttled")) {
+			cgroup = slow_cgroup();
+			n = 1;
+		}
+		for (j = 0; j < n; j++)
+			readers[j] = reader(cgroup);
+		sleep(3);
+		measure(who, pid, orders, events);
+		end(readers, n);
+	}
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -29,7 +29,7 @@
 #define JOBS		300
 #define SUSPENSIONS	50
 #define NOBODY		65534
-#define CGROUP		"/tmp/memsusp-bench-cgroup"
+#define CGROUP		P_tmpdir "/memsusp-bench-cgroup"
 
 static long *readings;
 

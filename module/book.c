@@ -9,7 +9,9 @@
 
 #include "memsusp.h"
 
+/* M of memsusp.h */
 DEFINE_MUTEX(memsusp_mutex);
+/* L of memsusp.h */
 DEFINE_RAW_SPINLOCK(memsusp_ledger_lock);
 
 struct hlist_head memsusp_spaces[1 << MEMSUSP_SPACE_BITS];

@@ -30,7 +30,7 @@
 #include "memsusp.h"
 
 #define SLOT_BITS	12
-#define SLOTS		(1 << SLOT_BITS)
+#define SLOTS		BIT(SLOT_BITS)
 #define WINDOW		64
 
 /**

@@ -342,9 +342,10 @@ long memsusp_charge_touched(struct memsusp_job *job)
  * memsusp_charge_sum() - sum up what a job holds
  * @job: which
  *
- * To be called by memsusp_node_update() alone, so that the node's sums follow. Touches that happen meanwhile may be
- * counted twice until the next sum. Lost until then is at most the touch of a thread
- * that is between the hook and the place where the kernel counts it.
+ * To be called by memsusp_node_update() alone, so that the node's sums follow. Touches
+ * that happen meanwhile may be counted twice until the next sum. Lost until then is at
+ * most the touch of a thread that is between the hook and the place where the kernel
+ * counts it.
  *
  * Context: process, memsusp_mutex held. Does not allocate or sleep.
  */

@@ -248,7 +248,7 @@ static struct memsusp_space *new_space(struct memsusp_job *job, struct mm_struct
  * Return: false if the stock is empty.
  */
 bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm,
-		   struct memsusp_space *origin, long held)
+			   struct memsusp_space *origin, long held)
 {
 	struct memsusp_space *old = process->space;
 	struct memsusp_space *space;
@@ -295,7 +295,7 @@ bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm
  * Return: false if the stock is empty.
  */
 bool memsusp_ledger_enter(struct memsusp_process *from, struct pid *pid, int nr_threads,
-		  struct mm_struct *mm, struct memsusp_space *origin, long held)
+			  struct mm_struct *mm, struct memsusp_space *origin, long held)
 {
 	struct memsusp_job *job = from->job;
 	struct memsusp_process *process;
@@ -347,7 +347,7 @@ static void thread_created(struct memsusp_process *process)
 	if (memsusp_stock_is_low())
 		memsusp_stock_kick();
 	if (memsusp_stock_is_scarce())
-		memsusp_brake_current(process->job, current->mm, 0);
+		memsusp_brake_current(READ_ONCE(process->job), current->mm, 0);
 }
 
 static void child_forked(struct memsusp_process *from, struct task_struct *child)
@@ -363,7 +363,8 @@ static void child_forked(struct memsusp_process *from, struct task_struct *child
 	job = from->job;
 	/* It may have been forgotten in between. */
 	if (hash_hashed(&from->hash)) {
-		entered = memsusp_ledger_enter(from, task_tgid(child), 1, child->mm, from->space, held);
+		entered = memsusp_ledger_enter(from, task_tgid(child), 1, child->mm, from->space,
+					       held);
 		process = memsusp_process_find(task_tgid(child));
 		if (process)
 			refcount_inc(&process->refs);
@@ -480,7 +481,8 @@ void memsusp_execed(struct task_struct *task, bool raised)
 		if (raised)
 			memsusp_job_raise(job);
 		/* It may have been forgotten in between. */
-		settled = !hash_hashed(&process->hash) || memsusp_ledger_settle(process, mm, NULL, held);
+		settled = !hash_hashed(&process->hash) ||
+			  memsusp_ledger_settle(process, mm, NULL, held);
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 		if (!settled)
 			memsusp_ledger_missed(job);

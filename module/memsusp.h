@@ -60,7 +60,8 @@
  * Contexts
  * --------
  *
- *	fault hook		page table lock held (RCU by that)	A
+ *	fault hook		page table lock held (RCU by that)	A; L for what
+ *								fork copies
  *	fork, exec, exit hooks	preemption off				RCU, L
  *	signal hook		sighand lock held, interrupts off	RCU, A
  *	brake			task_work, may sleep			RCU

@@ -168,7 +168,8 @@ static struct memsusp_process *next_process(const struct progress *p)
 	rcu_read_lock();
 	process = memsusp_process_find(p->pid);
 	rcu_read_unlock();
-	if (process && process->job == p->job)
+	/* It may be another by now that has the same struct pid. */
+	if (process && process->job == p->job && process->serial == p->serial)
 		return list_next_or_null_rcu(&p->job->processes, &process->link,
 					     struct memsusp_process, link);
 	/* It has left the list meanwhile. */

@@ -17,7 +17,7 @@
 #define FEW	300
 
 /* Neither a program nor a script: found out when the arguments are there. */
-#define GARBAGE		"/tmp/memsusp-garbage"
+#define GARBAGE		P_tmpdir "/memsusp-garbage"
 
 /* What is executed with this set ends at once. */
 #define END_ENV		"MEMSUSP_END"

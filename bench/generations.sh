@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 kernel=${1:-6.1}
 mkdir -p build/bench
-gcc -O2 -static -Wall -Wextra -o build/bench/lineage bench/lineage.c module/lineage.c
+gcc -O2 -static -Wall -Wextra -Imodule -o build/bench/lineage bench/lineage.c module/lineage.c
 gcc -O2 -static -Wall -Wextra -o build/bench/generations bench/generations.c
 
 # shellcheck disable=SC2016 # the guest's shell is meant

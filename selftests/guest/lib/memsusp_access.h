@@ -36,6 +36,33 @@ static inline long do_become_stranger(long uid)
 	return become(uid, uid, false);
 }
 
+/* And what it should try. */
+
+static inline long do_register(long pid)
+{
+	return ms_write("register", "%ld 64M", pid);
+}
+
+static inline long do_suspend(long pid)
+{
+	return ms_write("suspend", "%ld", pid);
+}
+
+static inline long do_resume(long pid)
+{
+	return ms_write("resume", "%ld", pid);
+}
+
+static inline long do_resume_lower(long pid)
+{
+	return ms_write("resume", "%ld 48M", pid);
+}
+
+static inline long do_lower_soft(long pid)
+{
+	return ms_job_write(pid, "soft_limit", "16M");
+}
+
 static inline struct actor somebody(long (*order)(long), long uid)
 {
 	struct actor a = actor_ready();

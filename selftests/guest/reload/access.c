@@ -29,29 +29,9 @@ static long do_unshare_users(long unused)
 
 /* And what it should try. */
 
-static long do_register(long pid)
-{
-	return ms_write("register", "%ld 64M", pid);
-}
-
 static long do_unregister(long pid)
 {
 	return ms_write("unregister", "%ld", pid);
-}
-
-static long do_suspend(long pid)
-{
-	return ms_write("suspend", "%ld", pid);
-}
-
-static long do_resume(long pid)
-{
-	return ms_write("resume", "%ld", pid);
-}
-
-static long do_resume_lower(long pid)
-{
-	return ms_write("resume", "%ld 48M", pid);
 }
 
 static long do_resume_higher(long pid)
@@ -92,11 +72,6 @@ static long do_register_with_priority(long pid)
 static long do_register_with_none(long pid)
 {
 	return ms_write("register", "%ld 64M soft=32M priority=0", pid);
-}
-
-static long do_lower_soft(long pid)
-{
-	return ms_job_write(pid, "soft_limit", "16M");
 }
 
 static long do_raise_soft(long pid)

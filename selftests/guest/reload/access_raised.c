@@ -11,34 +11,9 @@
 
 /* Orders to the actor who tries. */
 
-static long do_register(long pid)
-{
-	return ms_write("register", "%ld 64M", pid);
-}
-
-static long do_suspend(long pid)
-{
-	return ms_write("suspend", "%ld", pid);
-}
-
-static long do_resume(long pid)
-{
-	return ms_write("resume", "%ld", pid);
-}
-
-static long do_resume_lower(long pid)
-{
-	return ms_write("resume", "%ld 48M", pid);
-}
-
 static long do_lower(long pid)
 {
 	return ms_job_write(pid, "limit", "48M");
-}
-
-static long do_lower_soft(long pid)
-{
-	return ms_job_write(pid, "soft_limit", "16M");
 }
 
 static long do_warn(long pid)

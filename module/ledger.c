@@ -183,7 +183,8 @@ void memsusp_process_insert(struct memsusp_process *process)
  * @mm: the address space that it runs in now
  *
  * Context: memsusp_ledger_lock held.
- * Return: true if its own job does, or another.
+ * Return: true if its own job does, or another one where it is written down that
+ * this process waits for its end.
  */
 bool memsusp_ledger_is_settled(const struct memsusp_process *process, const struct mm_struct *mm)
 {
@@ -193,7 +194,7 @@ bool memsusp_ledger_is_settled(const struct memsusp_process *process, const stru
 	if (space)
 		return space->mm == mm;
 	space = memsusp_space_find(mm);
-	return space && space->job != process->job;
+	return space && space->job != process->job && space->awaited;
 }
 
 /*
@@ -259,7 +260,7 @@ bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm
 		return true;
 	space = memsusp_space_find(mm);
 	if (space && space->job != process->job) {
-		space->awaited = true;
+		WRITE_ONCE(space->awaited, true);
 		/* It is not our fork that this one was entered in. */
 		WRITE_ONCE(space->forking, false);
 		space = NULL;
@@ -624,6 +625,9 @@ static bool is_leaving(struct memsusp_space *space)
 		return rcu_access_pointer(space->mm->exe_file);
 	if (READ_ONCE(space->forking))
 		return true;
+	/* A process of another job runs in it, which pays from now on. */
+	if (READ_ONCE(space->awaited))
+		return false;
 	/* Somebody else may run in it who is no member: do not wait for him. */
 	if (!space->leaving_ns)
 		space->leaving_ns = now;

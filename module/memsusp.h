@@ -129,7 +129,8 @@ struct memsusp_mark {
  * @origin: M L the space it was forked from, while the job pays for that
  * @users: L processes of the job that run in it
  * @forking: L entered while the fork that makes it is still under way
- * @awaited: L a process of another job runs in it, and pays when this one is gone
+ * @awaited: L a process of another job runs in it, and pays when this one is gone; the
+ *	sweep's first look is without L
  * @leaving_ns: M when it was first seen without users, CLOCK_MONOTONIC; 0: not yet
  * @heirs: L spaces whose @origin it is
  * @touched: A pages first touched since it was entered

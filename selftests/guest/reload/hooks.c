@@ -196,16 +196,16 @@ static bool goes_on(struct actor *a, long pages)
 /* After many unseen touches, with the hook back: it is all found, once. */
 static void expect_repair(struct __test_metadata *_metadata, struct actor *a, int log, long base)
 {
-	EXPECT_TRUE(ms_is_running(a->pid));
 	EXPECT_EQ(base + MANY, ms_charge(a->pid));
 	EXPECT_EQ(MANY, ms_stat("touches_unseen"));
 	EXPECT_EQ(MANY * PAGE, ms_table_number("jobs", "pid", a->pid, "touched"));
 	EXPECT_EQ(1, warnings(log));
-	/* The next touch is one too many. */
-	actor_send(a, do_touch, MANY + 1);
+	/* We may hurry, so our reading was a look; it needs no other touch. */
 	EXPECT_TRUE(ms_until_stopped(a->pid, a->pid));
-	EXPECT_EQ(base + MANY + 1, ms_charge(a->pid));
+	EXPECT_EQ(base + MANY, ms_charge(a->pid));
+	actor_send(a, do_touch, MANY + 1);
 	EXPECT_TRUE(goes_on(a, MANY + 1));
+	EXPECT_EQ(base + MANY + 1, ms_charge(a->pid));
 	/* And from then on, the limit holds to the page. */
 	EXPECT_EQ(0, ms_leave_room(a->pid, 100));
 	EXPECT_TRUE(is_stopped_at_once(a, MANY + 500));

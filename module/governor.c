@@ -111,7 +111,7 @@ static void warn(struct memsusp_job *job)
 			kill_pid(job->root, sig, 1);
 	}
 	if (above != job->warned) {
-		job->warned = above;
+		WRITE_ONCE(job->warned, above);
 		memsusp_node_update(job);
 	}
 }

@@ -84,7 +84,8 @@ struct memsusp_process *memsusp_process_find(struct pid *pid)
  */
 static noinline void tripped(struct memsusp_job *job, struct mm_struct *mm, long used)
 {
-	bool over = used > READ_ONCE(job->limit) || used > READ_ONCE(job->ceiling);
+	bool over = used > READ_ONCE(job->limit) || used > READ_ONCE(job->ceiling) ||
+		    (used > READ_ONCE(job->soft_limit) && !READ_ONCE(job->warned));
 	u64 now = over ? ktime_get_mono_fast_ns() : 0;
 
 	trace_memsusp_trip(job->nr, used, READ_ONCE(job->trip));

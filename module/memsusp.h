@@ -285,7 +285,8 @@ struct memsusp_flood {
  * @gone: M it has none any more; the janitor removes it
  * @limit: M pages
  * @soft_limit: M pages
- * @warned: M the charge stood above the soft limit when last summed up
+ * @warned: M the charge stood above the soft limit when last summed up; the fault hook
+ *	reads it without M, as it does the limits
  * @warn_signal: M for @root when @soft_limit is crossed; 0: none, and set so by
  *	the exec hook
  * @priority: M

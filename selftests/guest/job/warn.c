@@ -46,17 +46,25 @@ TEST_F(job, warned_when_it_is_above_its_soft_limit_and_once)
 	EXPECT_EQ(0, ms_job_number(self->pid, "suspends"));
 }
 
+/*
+ * A sum overlooks the touch of a thread that is between the hook and the place where
+ * the kernel counts it (memsusp_charge_sum()). Who is summed up below a limit may so
+ * be a page further than it seems when it comes there.
+ */
+#define OVERLOOKED	1
+
 /* Cross, and go back far below, three times. */
 static void cross_again(struct __test_metadata *_metadata, struct actor *a, long pages)
 {
+	long above = pages + 1 + OVERLOOKED;
 	int i;
 
 	ASSERT_EQ(0, warn_at(a, pages));
 	for (i = 1; i <= 3; i++) {
-		ASSERT_EQ(pages + 1, actor_call(a, do_touch, pages + 1));
+		ASSERT_EQ(above, actor_call(a, do_touch, above));
 		EXPECT_TRUE(ms_until(warnings_of(a) >= i));
 		EXPECT_EQ(i, warnings_of(a));
-		ASSERT_EQ(0, actor_call(a, do_free, pages + 1));
+		ASSERT_EQ(0, actor_call(a, do_free, above));
 	}
 }
 
@@ -76,7 +84,8 @@ TEST_F(job, warned_before_it_is_suspended)
 	ASSERT_EQ(0, ms_leave_room(self->pid, 200));
 	actor_send(&self->a, do_touch, 300);
 	ASSERT_TRUE(ms_until_stopped(self->pid, self->pid));
-	EXPECT_EQ(self->base + 201, ms_charge(self->pid));
+	EXPECT_LE(self->base + 201, ms_charge(self->pid));
+	EXPECT_GE(self->base + 201 + OVERLOOKED, ms_charge(self->pid));
 	ASSERT_EQ(0, ms_write("resume", "%d max", self->pid));
 	ASSERT_EQ(300, actor_answer(&self->a));
 	EXPECT_EQ(1, warnings_of(&self->a));

@@ -40,7 +40,7 @@ static long freed_after(int events, pid_t killed, const char *event, pid_t pid)
 }
 
 /* Pages that may become free for another reason. */
-#define SOME	(N / 16)
+#define SOME	(N / 4)
 
 TEST_F(job, its_end_is_told_when_its_memory_is_free)
 {

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2034,SC2154 # lib.sh reads PLAN, and sets tool and sys
 #
 # memsusp-ctl against the module: events as they are retained and as they come,
 # and wait.
 
 PLAN=21
 
-# shellcheck source=selftests/guest/tool/lib.sh
+# shellcheck source=/dev/null # lib.sh, which is checked by itself
 . "$(dirname "$0")/lib.sh"
 
 # follow ARGS...: events -f in the background; leaves its pid in follower.

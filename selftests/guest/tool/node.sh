@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2034,SC2154 # lib.sh reads PLAN, and sets tool and sys
 #
 # memsusp-ctl against the module: the node, what list tells of the jobs that it
 # has suspended, and how they go on.
 
 PLAN=28
 
-# shellcheck source=selftests/guest/tool/lib.sh
+# shellcheck source=/dev/null # lib.sh, which is checked by itself
 . "$(dirname "$0")/lib.sh"
 
 mapfile -t settings < <(find "$sys/node" -type f -perm -u+w -printf '%f\n')

@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/uidgid.h>
 
@@ -30,19 +31,21 @@ kgid_t memsusp_gid(void)
 }
 
 /* in_group_p() for others than current. */
-static bool is_member(const struct cred *cred)
+static bool is_in_group(const struct cred *cred, kgid_t group)
 {
-	kgid_t group = memsusp_gid();
 	int i;
 
-	if (!gid_valid(group))
-		return false;
 	if (gid_eq(cred->fsgid, group))
 		return true;
 	for (i = 0; i < cred->group_info->ngroups; i++)
 		if (gid_eq(cred->group_info->gid[i], group))
 			return true;
 	return false;
+}
+
+static bool is_member(const struct cred *cred)
+{
+	return gid_valid(memsusp_gid()) && is_in_group(cred, memsusp_gid());
 }
 
 /*
@@ -87,6 +90,29 @@ bool memsusp_may_register(const struct file *opened, struct task_struct *task)
 	own = is_plain(__task_cred(task), opened->f_cred->uid);
 	rcu_read_unlock();
 	return own && is_member(opened->f_cred);
+}
+
+/**
+ * memsusp_may_see() - whether somebody is told of a process
+ * @opened: the file below /proc through which he asks
+ * @task: the process; NULL if it is just ending
+ *
+ * As /proc itself does, if it was mounted with hidepid= where the file was opened.
+ *
+ * Context: RCU.
+ */
+bool memsusp_may_see(const struct file *opened, struct task_struct *task)
+{
+	const struct proc_fs_info *proc = proc_sb_info(file_inode(opened)->i_sb);
+	const struct cred *cred = opened->f_cred;
+
+	if (proc->hide_pid == HIDEPID_OFF)
+		return true;
+	if (proc->hide_pid != HIDEPID_NOT_PTRACEABLE && is_in_group(cred, proc->pid_gid))
+		return true;
+	if (file_ns_capable(opened, &init_user_ns, CAP_SYS_PTRACE))
+		return true;
+	return task && is_plain(__task_cred(task), cred->fsuid);
 }
 
 /**

@@ -615,6 +615,7 @@ bool memsusp_is_admin(const struct file *opened);
 bool memsusp_may_register(const struct file *opened, struct task_struct *task);
 void memsusp_job_raise(struct memsusp_job *job);
 void memsusp_job_admit(struct memsusp_job *job, struct task_struct *task);
+bool memsusp_may_see(const struct file *opened, struct task_struct *task);
 int memsusp_job_access(const struct file *opened, const struct memsusp_job *job, bool *admin);
 
 /* register.c */

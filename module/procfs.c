@@ -166,9 +166,13 @@ static int processes_show(struct seq_file *m, void *v)
 
 	if (!nr)
 		return 0;
-	seq_printf(m, "pid=%d job=%d comm=", nr, pid_vnr(process->root));
 	rcu_read_lock();
 	task = pid_task(process->pid, PIDTYPE_TGID);
+	if (!memsusp_may_see(m->file, task)) {
+		rcu_read_unlock();
+		return 0;
+	}
+	seq_printf(m, "pid=%d job=%d comm=", nr, pid_vnr(process->root));
 	seq_escape(m, task ? task->comm : "", " \t\n\\");
 	rcu_read_unlock();
 	put_size(m, "charge", process->charge);

@@ -4,6 +4,7 @@
 #include "memsusp_node.h"
 
 #include <linux/capability.h>
+#include <sys/mount.h>
 
 /* Like a set-user-ID program that somebody started. */
 static long do_become_setuid(long uid)
@@ -82,6 +83,24 @@ static long do_raise_soft(long pid)
 static long do_prefer(long pid)
 {
 	return ms_job_write(pid, "priority", "1");
+}
+
+#define OTHER_PROC	"/run/memsusp-proc"
+
+/* Whether we are told of a process by the /proc that is mounted there. */
+static long do_look_there(long pid)
+{
+	FILE *f = fopen(OTHER_PROC "/memsusp/processes", "re");
+	bool found = false;
+	char line[512];
+	int of;
+
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f))
+		found |= sscanf(line, "pid=%d ", &of) == 1 && of == pid;
+	fclose(f);
+	return found;
 }
 
 /* All that would do something to a job of somebody else's. */
@@ -214,6 +233,34 @@ TEST_F(access, a_member_prefers_its_jobs_to_nobodys)
 	EXPECT_EQ(0, do_raise_soft(self->her_pid));
 	EXPECT_EQ(0, do_prefer(self->her_pid));
 	EXPECT_EQ(0, do_register_with_priority(ann->pid));
+}
+
+TEST_F(access, processes_are_shown_to_whom_proc_shows_them)
+{
+	static const struct {
+		const char *options;
+		bool to_ann;
+	} mounts[] = {
+		{ "hidepid=0", true }, { "hidepid=1", false }, { "hidepid=2", false },
+		{ "hidepid=4", false }, { "hidepid=2,gid=4321", true },
+		{ "hidepid=4,gid=4321", false },
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, ms_write("register", "%d 64M", self->her_pid));
+	mkdir(OTHER_PROC, 0755);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
+		ASSERT_EQ(0, mount("proc", OTHER_PROC, "proc", 0, mounts[i].options));
+		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->bobs_pid));
+		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->roots.pid));
+		EXPECT_EQ(1, actor_call(&self->ann, do_look_there, self->her_pid));
+		EXPECT_EQ(1, actor_call(&self->bob, do_look_there, self->bobs_pid));
+		EXPECT_EQ(1, do_look_there(self->bobs_pid));
+		umount(OTHER_PROC);
+	}
+	rmdir(OTHER_PROC);
+	/* Jobs are everybody's to see. */
+	EXPECT_EQ(64 * MIB, actor_call(&self->ann, do_look, self->roots.pid));
 }
 
 TEST_F(access, nobody_but_root_touches_somebody_elses)

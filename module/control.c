@@ -6,14 +6,26 @@
 #include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 
 #include "compat.h"
 #include "memsusp.h"
 
+/* The job whose root has the number @nr in the pid namespace of current now; under RCU. */
+static struct memsusp_job *job_of_root(int nr)
+{
+	struct pid *pid = find_vpid(nr);
+	struct memsusp_process *process = pid ? memsusp_process_find(pid) : NULL;
+	struct memsusp_job *job = process ? READ_ONCE(process->job) : NULL;
+
+	return job && job->root == pid ? job : NULL;
+}
+
 /*
  * The job whose number is @nr in the pid namespace of current. Its root may be
- * gone, so its number is asked for, not a task.
+ * gone, so its number is asked for, not a task. In the initial namespace the number is
+ * the job's as long as it lives; in others a new root can have it, and then is meant.
  */
 static struct memsusp_job *find_job(int nr)
 {
@@ -25,10 +37,36 @@ static struct memsusp_job *find_job(int nr)
 		job = memsusp_job_find(nr);
 		return job && READ_ONCE(job->nr_processes) && !job->ended ? job : NULL;
 	}
+	rcu_read_lock();
+	job = job_of_root(nr);
+	rcu_read_unlock();
+	if (job && job->begun && !job->ended)
+		return job;
 	list_for_each_entry(job, &memsusp_jobs, link)
 		if (pid_nr_ns(job->root, ns) == nr && READ_ONCE(job->nr_processes) && !job->ended)
 			return job;
 	return NULL;
+}
+
+/**
+ * memsusp_job_vnr() - the number by which current can order something of a job
+ * @job: it
+ *
+ * Context: process.
+ * Return: its number in the pid namespace of current; 0 if it has none there, or if
+ * another job's root has it by now.
+ */
+pid_t memsusp_job_vnr(const struct memsusp_job *job)
+{
+	struct memsusp_job *other;
+	pid_t nr = pid_vnr(job->root);
+
+	if (!nr)
+		return 0;
+	rcu_read_lock();
+	other = job_of_root(nr);
+	rcu_read_unlock();
+	return other && other != job ? 0 : nr;
 }
 
 /* Why there is no job with that number. */

@@ -622,6 +622,7 @@ int memsusp_job_access(const struct file *opened, const struct memsusp_job *job,
 int memsusp_register(const struct file *opened, const struct memsusp_registration *reg);
 
 /* control.c */
+pid_t memsusp_job_vnr(const struct memsusp_job *job);
 int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit);
 int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
 			       long soft_limit);
@@ -638,18 +639,21 @@ static inline struct memsusp_job *memsusp_job_of(struct kobject *kobj)
 /**
  * struct memsusp_file - a file in sysfs that users write to
  * @bin: its name and mode; the rest is filled in when it is made
+ * @seen: whether current gets at what it is about; NULL: everybody does
  * @show: the text that is read, into a page of its own; NULL: only written to
  * @store: what is written, NUL-terminated. Returns 0 or a negative errno
  */
 struct memsusp_file {
 	struct bin_attribute bin;
+	bool (*seen)(struct kobject *kobj);
 	ssize_t (*show)(struct kobject *kobj, char *buf);
 	int (*store)(const struct file *opened, struct kobject *kobj,
 		     const char *buf, size_t len);
 };
 
-#define MEMSUSP_FILE(_name, _mode, _show, _store) {			\
+#define MEMSUSP_FILE(_name, _mode, _seen, _show, _store) {		\
 	.bin.attr = { .name = __stringify(_name), .mode = _mode },	\
+	.seen = _seen,							\
 	.show = _show,							\
 	.store = _store,						\
 }

@@ -55,10 +55,10 @@ static struct kobj_attribute abi_attr = __ATTR_RO(abi);
 
 /* Without a group nobody but root has any business with them. */
 static struct memsusp_file top_files[] = {
-	MEMSUSP_FILE(register, 0200, NULL, register_store),
-	MEMSUSP_FILE(unregister, 0200, NULL, unregister_store),
-	MEMSUSP_FILE(suspend, 0200, NULL, suspend_store),
-	MEMSUSP_FILE(resume, 0200, NULL, resume_store),
+	MEMSUSP_FILE(register, 0200, NULL, NULL, register_store),
+	MEMSUSP_FILE(unregister, 0200, NULL, NULL, unregister_store),
+	MEMSUSP_FILE(suspend, 0200, NULL, NULL, suspend_store),
+	MEMSUSP_FILE(resume, 0200, NULL, NULL, resume_store),
 };
 
 static void top_release(struct kobject *kobj)

@@ -37,9 +37,12 @@ static ssize_t read_file(struct file *opened, struct kobject *kobj,
 			 char *buf, loff_t pos, size_t len)
 {
 	const struct memsusp_file *file = container_of(attr, struct memsusp_file, bin);
-	char *text = (char *)get_zeroed_page(GFP_KERNEL);
+	char *text;
 	ssize_t n;
 
+	if (file->seen && !file->seen(kobj))
+		return -ESRCH;
+	text = (char *)get_zeroed_page(GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
 	n = file->show(kobj, text);
@@ -56,6 +59,8 @@ static ssize_t write_file(struct file *opened, struct kobject *kobj,
 {
 	const struct memsusp_file *file = container_of(attr, struct memsusp_file, bin);
 
+	if (file->seen && !file->seen(kobj))
+		return -ESRCH;
 	return file->store(opened, kobj, buf, len) ?: len;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/kobject.h>
+#include <linux/pid.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -15,6 +16,16 @@
 
 static const char * const states[] = MEMSUSP_STATES;
 static const char * const reasons[] = MEMSUSP_REASONS;
+
+/*
+ * A directory has the job's number in the initial pid namespace, and everybody can list
+ * that; but here as elsewhere a job is there only for those in whose pid namespace its
+ * root has a number.
+ */
+static bool is_seen(struct kobject *kobj)
+{
+	return pid_vnr(memsusp_job_of(kobj)->root);
+}
 
 static ssize_t limit_show(struct kobject *kobj, char *buf)
 {
@@ -120,6 +131,11 @@ static int name_store(const struct file *opened, struct kobject *kobj,
 	return err;
 }
 
+static ssize_t pid_show(struct memsusp_job *job, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", memsusp_job_vnr(job));
+}
+
 /* Have a job summed up, so that its numbers are as new as current may ask for. */
 static int sum_up(struct memsusp_job *job)
 {
@@ -168,11 +184,11 @@ static ssize_t suspended_ms_show(struct memsusp_job *job, char *buf)
 }
 
 static struct memsusp_file job_files[] = {
-	MEMSUSP_FILE(limit, 0644, limit_show, limit_store),
-	MEMSUSP_FILE(soft_limit, 0644, soft_limit_show, soft_limit_store),
-	MEMSUSP_FILE(warn_signal, 0644, warn_signal_show, warn_signal_store),
-	MEMSUSP_FILE(priority, 0644, priority_show, priority_store),
-	MEMSUSP_FILE(name, 0644, name_show, name_store),
+	MEMSUSP_FILE(limit, 0644, is_seen, limit_show, limit_store),
+	MEMSUSP_FILE(soft_limit, 0644, is_seen, soft_limit_show, soft_limit_store),
+	MEMSUSP_FILE(warn_signal, 0644, is_seen, warn_signal_show, warn_signal_store),
+	MEMSUSP_FILE(priority, 0644, is_seen, priority_show, priority_store),
+	MEMSUSP_FILE(name, 0644, is_seen, name_show, name_store),
 };
 
 struct job_attribute {
@@ -182,6 +198,7 @@ struct job_attribute {
 
 #define JOB_ATTR_RO(_name)	static struct job_attribute job_##_name = __ATTR_RO(_name)
 
+JOB_ATTR_RO(pid);
 JOB_ATTR_RO(charge);
 JOB_ATTR_RO(peak);
 JOB_ATTR_RO(state);
@@ -190,6 +207,7 @@ JOB_ATTR_RO(suspends);
 JOB_ATTR_RO(suspended_ms);
 
 static struct attribute *job_attrs[] = {
+	&job_pid.attr,
 	&job_charge.attr,
 	&job_peak.attr,
 	&job_state.attr,
@@ -202,6 +220,8 @@ ATTRIBUTE_GROUPS(job);
 
 static ssize_t job_attr_show(struct kobject *kobj, struct attribute *attr, char *buf)
 {
+	if (!is_seen(kobj))
+		return -ESRCH;
 	return container_of(attr, struct job_attribute, attr)->show(memsusp_job_of(kobj), buf);
 }
 

@@ -205,14 +205,15 @@ static ssize_t suspended_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 static struct memsusp_file files[] = {
-	MEMSUSP_FILE(limit, 0644, limit_show, limit_store),
-	MEMSUSP_FILE(floor, 0644, floor_show, floor_store),
-	MEMSUSP_FILE(headroom, 0644, headroom_show, headroom_store),
-	MEMSUSP_FILE(policy, 0644, policy_show, policy_store),
-	MEMSUSP_FILE(auto_resume, 0644, auto_resume_show, auto_resume_store),
-	MEMSUSP_FILE(min_running, 0644, min_running_show, min_running_store),
-	MEMSUSP_FILE(drain, 0644, drain_show, drain_store),
-	MEMSUSP_FILE(max_suspended_ms, 0644, max_suspended_ms_show, max_suspended_ms_store),
+	MEMSUSP_FILE(limit, 0644, NULL, limit_show, limit_store),
+	MEMSUSP_FILE(floor, 0644, NULL, floor_show, floor_store),
+	MEMSUSP_FILE(headroom, 0644, NULL, headroom_show, headroom_store),
+	MEMSUSP_FILE(policy, 0644, NULL, policy_show, policy_store),
+	MEMSUSP_FILE(auto_resume, 0644, NULL, auto_resume_show, auto_resume_store),
+	MEMSUSP_FILE(min_running, 0644, NULL, min_running_show, min_running_store),
+	MEMSUSP_FILE(drain, 0644, NULL, drain_show, drain_store),
+	MEMSUSP_FILE(max_suspended_ms, 0644, NULL, max_suspended_ms_show,
+		     max_suspended_ms_store),
 };
 
 static struct kobj_attribute level_attr = __ATTR_RO(level);

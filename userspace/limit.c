@@ -27,7 +27,7 @@ int cmd_limit(int argc, char **argv)
 		{ }
 	};
 	char file[64], line[64];
-	pid_t pid;
+	pid_t pid, dir;
 	int err;
 
 	no_options(argc, argv);
@@ -38,9 +38,10 @@ int cmd_limit(int argc, char **argv)
 
 	if (!module_ready())
 		return EXIT_FAILED;
-	snprintf(file, sizeof(file), "jobs/%d/limit", pid);
+	dir = job_directory(pid);
+	snprintf(file, sizeof(file), "jobs/%d/limit", dir);
 	snprintf(line, sizeof(line), "%s\n", argv[optind + 1]);
-	err = sysfs_write(file, line);
+	err = dir ? sysfs_write(file, line) : -ENOENT;
 	if (!err)
 		return EXIT_OK;
 	explain(pid, limit_error(pid, err), why);

@@ -105,6 +105,7 @@ void list_policies(char *buf, size_t size);
 bool module_ready(void);
 int sysfs_write(const char *file, const char *line);
 int sysfs_read(const char *file, char *buf, size_t size);
+pid_t job_directory(pid_t pid);
 
 /* options.c */
 struct option;

@@ -66,7 +66,7 @@ int cmd_show(int argc, char **argv)
 	}
 	outlook_read(&outlook, &jobs);
 	/* warn_signal is the one setting of a job that its line does not have. */
-	snprintf(file, sizeof(file), "jobs/%d/warn_signal", pid);
+	snprintf(file, sizeof(file), "jobs/%d/warn_signal", job_directory(pid));
 	if (!record_get(&job->record, "warn_signal"))
 		sysfs_read(file, signal, sizeof(signal));
 	if (json)

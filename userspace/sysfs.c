@@ -6,6 +6,7 @@
  * of the one write(2) that carried it. So there is no stdio here, and no
  * second try.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,6 +75,42 @@ int sysfs_read(const char *file, char *buf, size_t size)
 	buf[len] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
 	return err;
+}
+
+static pid_t number_in(const char *dir)
+{
+	char file[64], text[32];
+
+	snprintf(file, sizeof(file), "jobs/%.20s/pid", dir);
+	return sysfs_read(file, text, sizeof(text)) ? -1 : atoi(text);
+}
+
+/**
+ * job_directory() - the name of a job's directory below jobs/
+ * @pid: its number here
+ *
+ * There it has its number in the initial pid namespace, which in a container is
+ * another one.
+ *
+ * Return: the name, a number; 0 if there is no such job.
+ */
+pid_t job_directory(pid_t pid)
+{
+	struct dirent *entry;
+	pid_t found = 0;
+	char name[32];
+	DIR *dir;
+
+	snprintf(name, sizeof(name), "%d", pid);
+	if (number_in(name) == pid)
+		return pid;
+	dir = opendir(MEMSUSP_SYSFS "/jobs");
+	while (dir && !found && (entry = readdir(dir)))
+		if (number_in(entry->d_name) == pid)
+			found = atoi(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /**

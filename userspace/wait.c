@@ -120,7 +120,8 @@ static int wait_for_job(pid_t pid, const char *wanted, const struct timespec *en
 	char path[256];
 	int fd, err;
 
-	snprintf(path, sizeof(path), MEMSUSP_SYSFS "/jobs/%d/state", pid);
+	/* Without a directory, 0, which no job has. */
+	snprintf(path, sizeof(path), MEMSUSP_SYSFS "/jobs/%d/state", job_directory(pid));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		err = -errno;

@@ -6,7 +6,7 @@
 #
 # Usage: test-ctl.sh TEST-CTL
 
-PLAN=103
+PLAN=105
 
 # shellcheck source-path=SCRIPTDIR source=test-lib.sh
 . "$(dirname "$0")/test-lib.sh"
@@ -301,10 +301,24 @@ is "limit of what does not exist" status=1 \
 	err="memsusp-ctl: limit: pid 2147483647: no such process"
 mkdir sys/jobs/2147483647
 touch sys/jobs/2147483647/limit
+echo 2147483647 >sys/jobs/2147483647/pid
 echo "write jobs/2147483647/limit 3G ENOENT" >faults
 ctl limit 2147483647 3G
 is "limit of a job that ends meanwhile" status=1 log="jobs/2147483647/limit <- 3G" \
 	err="memsusp-ctl: limit: pid 2147483647: no such process"
+rm -r sys/jobs/2147483647
+# As in a container: directories have numbers of the initial pid namespace.
+mkdir sys/jobs/814
+touch sys/jobs/814/limit
+echo 4711 >sys/jobs/814/pid
+echo 0 >sys/jobs/4711/pid
+ctl limit 4711 3G
+is "limit of a job whose directory has another number" log="jobs/814/limit <- 3G"
+ctl limit 814 3G
+is "limit of a number that is only a directory's" status=1 \
+	err="memsusp-ctl: limit: pid 814: no*"
+rm -r sys/jobs/814
+echo 4711 >sys/jobs/4711/pid
 echo "open jobs/4711/limit - EACCES" >faults
 ctl limit 4711 3G
 is "limit, no access" status=1 err="memsusp-ctl: limit: pid 4711: not permitted; *"

@@ -40,6 +40,7 @@ fresh()
 	rm -rf sys proc log faults next-jobs polls host
 	mkdir -p sys/jobs/4711 proc host
 	echo 1 >sys/abi
+	echo 4711 >sys/jobs/4711/pid
 	touch sys/register sys/unregister sys/suspend sys/resume
 	touch sys/jobs/4711/limit proc/jobs
 }

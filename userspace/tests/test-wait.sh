@@ -5,7 +5,7 @@
 #
 # Usage: test-wait.sh TEST-CTL
 
-PLAN=27
+PLAN=28
 
 # shellcheck source-path=SCRIPTDIR source=test-lib.sh
 . "$(dirname "$0")/test-lib.sh"
@@ -56,6 +56,14 @@ $file polled
 $file -> running
 $file polled
 $file is gone"
+job running 5 gone
+mv sys/jobs/4711 sys/jobs/814
+file=jobs/814/state
+ctl wait 4711
+is "a job whose directory has another number" log="$file -> running
+$file polled
+$file is gone"
+file=jobs/4711/state
 job running 5 suspended
 ctl wait -s suspended 4711
 is "until it is suspended" log="$file -> running

@@ -93,6 +93,8 @@ TEST_F(job, has_its_files_with_one_value_a_line_each)
 		EXPECT_TRUE(job_files[i].mode & 0200 ||
 			    ms_job_write(self->pid, job_files[i].name, "1") < 0);
 	}
+	EXPECT_EQ(0444, mode_of(dir, "pid"));
+	EXPECT_EQ(self->pid, ms_job_number(self->pid, "pid"));
 }
 
 TEST_F(job, has_the_fields_of_the_table_in_their_order)

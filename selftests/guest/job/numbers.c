@@ -116,6 +116,26 @@ static long do_unregister(long pid)
 	return ms_write("unregister", "%ld", pid);
 }
 
+static long do_read_pid(long dir)
+{
+	return ms_job_number(dir, "pid");
+}
+
+static long do_read_limit(long dir)
+{
+	return ms_job_number(dir, "limit");
+}
+
+static long do_read_charge(long dir)
+{
+	return ms_job_number(dir, "charge");
+}
+
+static long do_lower(long dir)
+{
+	return ms_job_write(dir, "limit", "1G");
+}
+
 /* How many processes a job has that we see under this number. */
 static long do_processes(long pid)
 {
@@ -175,6 +195,77 @@ TEST_F(job, numbers_are_those_of_the_writers_and_readers_pid_namespace)
 	/* Its process 1 is no more than a process. */
 	ASSERT_EQ(0, actor_call(&first, do_register, 1));
 	EXPECT_TRUE(ms_is_member(first.pid, first.pid));
+}
+
+TEST_F(job, directories_have_initial_numbers_and_are_open_to_who_sees_the_job)
+{
+	struct actor other = stranger(), first, second;
+
+	ASSERT_EQ(0, actor_call(&other, do_unshare_pids, 0));
+	first = actor_child(&other, do_fork);
+	ASSERT_LT(0, first.pid);
+	second = only_child(&first);
+	ASSERT_LT(0, second.pid);
+	ASSERT_EQ(0, actor_call(&first, do_register, 2));
+
+	EXPECT_EQ(second.pid, ms_job_number(second.pid, "pid"));
+	EXPECT_EQ(2, actor_call(&first, do_read_pid, second.pid));
+	EXPECT_EQ(-1, actor_call(&first, do_read_limit, second.pid));
+	EXPECT_LT(0, actor_call(&first, do_read_charge, second.pid));
+	EXPECT_EQ(0, actor_call(&first, do_lower, second.pid));
+	EXPECT_EQ(1 << 30, ms_job_number(second.pid, "limit"));
+
+	EXPECT_EQ(-ESRCH, actor_call(&first, do_read_pid, self->pid));
+	EXPECT_EQ(-ESRCH, actor_call(&first, do_read_limit, self->pid));
+	EXPECT_EQ(-ESRCH, actor_call(&first, do_read_charge, self->pid));
+	EXPECT_EQ(-ESRCH, actor_call(&first, do_lower, self->pid));
+	EXPECT_EQ(-1, ms_job_number(self->pid, "limit"));
+}
+
+TEST_F(job, of_two_with_one_number_there_the_one_whose_root_lives_is_meant)
+{
+	struct actor other = stranger(), first, second, third, again;
+	long answer;
+
+	ASSERT_EQ(0, actor_call(&other, do_unshare_pids, 0));
+	first = actor_child(&other, do_fork);
+	ASSERT_LT(0, first.pid);
+	second = only_child(&first);
+	ASSERT_LT(0, second.pid);
+	ASSERT_EQ(0, actor_call(&first, do_register, 2));
+	third = only_child(&second);
+	ASSERT_LT(0, third.pid);
+	/* Its root gone, the job still has its number there. */
+	actor_send(&second, do_exit, 0);
+	ASSERT_EQ(0, actor_call(&first, do_reap, 2));
+	EXPECT_EQ(2, actor_call(&first, do_read_pid, second.pid));
+	ASSERT_EQ(0, actor_call(&first, do_suspend, 2));
+	ASSERT_TRUE(ms_until_stopped(second.pid, third.pid));
+	ASSERT_EQ(0, actor_call(&first, do_resume, 2));
+	/* The first child of the first is the orphan now, the second is the new one. */
+	answer = actor_call(&first, do_fork_as, 2);
+	ASSERT_LT(0, answer);
+	again = actor_attach(ms_next_child_of(first.pid, third.pid), answer);
+	ASSERT_LT(0, again.pid);
+	ASSERT_NE(third.pid, again.pid);
+	/* Until the number means another job. */
+	ASSERT_EQ(0, actor_call(&first, do_suspend, 2));
+	ASSERT_TRUE(ms_until_stopped(second.pid, third.pid));
+	ASSERT_EQ(0, actor_call(&first, do_resume, 2));
+	ASSERT_EQ(0, actor_call(&first, do_register, 2));
+	EXPECT_EQ(2, actor_call(&first, do_read_pid, again.pid));
+	EXPECT_EQ(0, actor_call(&first, do_read_pid, second.pid));
+	ASSERT_EQ(0, actor_call(&first, do_suspend, 2));
+	EXPECT_TRUE(ms_until_stopped(again.pid, again.pid));
+	EXPECT_TRUE(runs(&third));
+	EXPECT_TRUE(ms_is_running(second.pid));
+	ASSERT_EQ(0, actor_call(&first, do_resume, 2));
+	ASSERT_EQ(0, actor_call(&first, do_unregister, 2));
+	EXPECT_FALSE(ms_job_exists(again.pid));
+	EXPECT_TRUE(ms_job_exists(second.pid));
+	/* And then the other once more. */
+	ASSERT_EQ(0, actor_call(&first, do_unregister, 2));
+	EXPECT_FALSE(ms_job_exists(second.pid));
 }
 
 TEST_HARNESS_MAIN

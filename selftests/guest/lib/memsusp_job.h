@@ -19,6 +19,20 @@ static inline pid_t ms_child_of(pid_t pid)
 	return ms_read_at(path, buf, sizeof(buf)) ? 0 : atoi(buf);
 }
 
+/* The first that is not @other. */
+static inline pid_t ms_next_child_of(pid_t pid, pid_t other)
+{
+	char path[64], buf[4096], *word, *save;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	if (ms_read_at(path, buf, sizeof(buf)))
+		return 0;
+	for (word = strtok_r(buf, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		if (atoi(word) != other)
+			return atoi(word);
+	return 0;
+}
+
 /*
  * End all processes that a test began, in whatever state they are. Those whose
  * parents ended first come to us, if we are a subreaper.

@@ -8,6 +8,32 @@
 
 #include "memsusp.h"
 
+/* The last instructions of a brake's or a release's callback. */
+static void wait_for_callbacks(void)
+{
+	rcu_barrier();
+	synchronize_rcu_tasks();
+}
+
+/* When no user can reach us any more. */
+static void close_down(void)
+{
+	memsusp_procfs_exit();
+	memsusp_janitor_exit();
+	memsusp_events_quiet();
+	memsusp_node_exit();
+	memsusp_hooks_settle();
+	memsusp_brake_release();
+	memsusp_sysfs_exit();
+	memsusp_hooks_exit();
+	memsusp_stock_exit();
+	memsusp_survey_exit();
+	memsusp_kick_exit();
+	memsusp_events_exit();
+	WARN_ON(!memsusp_ledger_is_empty());
+	wait_for_callbacks();
+}
+
 static int __init memsusp_init(void)
 {
 	int err;
@@ -33,12 +59,11 @@ static int __init memsusp_init(void)
 	if (err)
 		goto exit_sysfs;
 	err = memsusp_sysfs_open();
+	/* Somebody may have been so quick as to use the first of the files. */
 	if (err)
-		goto exit_procfs;
-	return 0;
+		close_down();
+	return err;
 
-exit_procfs:
-	memsusp_procfs_exit();
 exit_sysfs:
 	memsusp_sysfs_exit();
 exit_hooks:
@@ -51,28 +76,14 @@ exit_survey:
 	memsusp_survey_exit();
 exit_kick:
 	memsusp_kick_exit();
+	wait_for_callbacks();
 	return err;
 }
 
 static void __exit memsusp_exit(void)
 {
 	memsusp_sysfs_close();
-	memsusp_procfs_exit();
-	memsusp_janitor_exit();
-	memsusp_events_quiet();
-	memsusp_node_exit();
-	memsusp_hooks_settle();
-	memsusp_brake_release();
-	memsusp_sysfs_exit();
-	memsusp_hooks_exit();
-	memsusp_stock_exit();
-	memsusp_survey_exit();
-	memsusp_kick_exit();
-	memsusp_events_exit();
-	WARN_ON(!memsusp_ledger_is_empty());
-	/* The last instructions of a brake's or a release's callback. */
-	rcu_barrier();
-	synchronize_rcu_tasks();
+	close_down();
 }
 
 module_init(memsusp_init);

@@ -663,6 +663,9 @@ ssize_t memsusp_emit_pages(char *buf, long pages);
 int memsusp_files_create(struct kobject *kobj, struct memsusp_file *files, unsigned int nr);
 void memsusp_files_remove(struct kobject *kobj, const struct memsusp_file *files,
 			  unsigned int nr);
+void memsusp_dir_made(void);
+void memsusp_dir_released(void);
+void memsusp_dirs_wait(void);
 
 /* sysfs.c */
 int memsusp_sysfs_init(void);

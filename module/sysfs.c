@@ -64,6 +64,7 @@ static struct memsusp_file top_files[] = {
 static void top_release(struct kobject *kobj)
 {
 	kfree(kobj);
+	memsusp_dir_released();
 }
 
 static void top_ownership(MEMSUSP_KOBJ_CONST struct kobject *kobj, kuid_t *uid, kgid_t *gid)
@@ -92,6 +93,7 @@ int memsusp_sysfs_init(void)
 	top = kzalloc(sizeof(*top), GFP_KERNEL);
 	if (!top)
 		return -ENOMEM;
+	memsusp_dir_made();
 	err = kobject_init_and_add(top, &top_ktype, kernel_kobj, MEMSUSP_SYSFS_DIR);
 	if (err)
 		goto put_top;
@@ -102,19 +104,22 @@ int memsusp_sysfs_init(void)
 
 put_top:
 	kobject_put(top);
+	memsusp_dirs_wait();
 	return err;
 }
 
 /**
- * memsusp_sysfs_exit() - remove the directories
+ * memsusp_sysfs_exit() - remove the directories and wait until they are released
  *
- * Context: module exit; no job is left.
+ * Context: module exit; no job is left. synchronize_rcu_tasks() is to come: the last
+ * instructions of a release may still run.
  */
 void memsusp_sysfs_exit(void)
 {
 	memsusp_sysfs_node_exit();
 	memsusp_sysfs_jobs_exit();
 	kobject_put(top);
+	memsusp_dirs_wait();
 }
 
 /**

@@ -8,11 +8,15 @@
  * The one difference: what is read in several pieces while somebody changes it may
  * be a piece of each value, as an ordinary attribute keeps its text from the
  * first piece to the last.
+ *
+ * And the count of directories that are still to be released.
  */
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/kobject.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <linux/wait_bit.h>
 
 #include "compat.h"
 #include "memsusp.h"
@@ -102,4 +106,43 @@ void memsusp_files_remove(struct kobject *kobj, const struct memsusp_file *files
 {
 	while (nr--)
 		sysfs_remove_bin_file(kobj, &files[nr].bin);
+}
+
+/*
+ * Directories of ours that have not been released yet. That happens when the last
+ * reference is given back, which need not be ours, and later still with
+ * CONFIG_DEBUG_KOBJECT_RELEASE; and it is done by code of the module.
+ */
+static atomic_t unreleased = ATOMIC_INIT(0);
+
+/**
+ * memsusp_dir_made() - a directory with a release function of ours has been made
+ *
+ * Context: any; before its first reference can be given back.
+ */
+void memsusp_dir_made(void)
+{
+	atomic_inc(&unreleased);
+}
+
+/**
+ * memsusp_dir_released() - its release function has done its work
+ *
+ * Context: any; the last thing that the function does.
+ */
+void memsusp_dir_released(void)
+{
+	if (atomic_dec_and_test(&unreleased))
+		wake_up_var(&unreleased);
+}
+
+/**
+ * memsusp_dirs_wait() - wait until all of them are released
+ *
+ * Context: module init or exit; may sleep. synchronize_rcu_tasks() is to come: the last
+ * instructions of a release may still run.
+ */
+void memsusp_dirs_wait(void)
+{
+	wait_var_event(&unreleased, !atomic_read(&unreleased));
 }

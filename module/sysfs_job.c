@@ -295,6 +295,7 @@ del:
 static void jobs_dir_release(struct kobject *kobj)
 {
 	kfree(container_of(kobj, struct kset, kobj));
+	memsusp_dir_released();
 }
 
 static struct kobj_type jobs_dir_ktype = {
@@ -312,8 +313,10 @@ static struct kset *make_jobs_dir(struct kobject *top)
 	kset->kobj.parent = top;
 	kset->kobj.ktype = &jobs_dir_ktype;
 	kset->uevent_ops = &job_uevent_ops;
-	if (!kobject_set_name(&kset->kobj, "jobs") && !kset_register(kset))
+	if (!kobject_set_name(&kset->kobj, "jobs") && !kset_register(kset)) {
+		memsusp_dir_made();
 		return kset;
+	}
 	kfree_const(kset->kobj.name);
 	kfree(kset);
 	return NULL;

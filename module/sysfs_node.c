@@ -262,6 +262,8 @@ put_level:
 	sysfs_put(memsusp_level_kn);
 	memsusp_level_kn = NULL;
 put_dir:
+	/* Now: its release may be delayed, and the files do not work any more. */
+	kobject_del(node_dir);
 	kobject_put(node_dir);
 	/* memsusp_sysfs_node_exit() comes nevertheless. */
 	node_dir = NULL;

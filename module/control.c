@@ -106,6 +106,18 @@ static struct memsusp_job *lock_job(const struct file *opened, int nr, bool *adm
 	return ERR_PTR(err);
 }
 
+/*
+ * Whether a job's number may become another one: only root may raise it. Under
+ * memsusp_mutex. Returns 0, -ENOENT or -EPERM.
+ */
+static int may_set(const struct file *opened, const struct memsusp_job *job, long old, long new)
+{
+	bool admin;
+	int err = memsusp_job_access(opened, job, &admin);
+
+	return err ?: !admin && new > old ? -EPERM : 0;
+}
+
 static void give_order(struct memsusp_job *job, enum memsusp_order order)
 {
 	job->order = order;
@@ -237,13 +249,10 @@ int memsusp_resume(const struct file *opened, const struct memsusp_resumption *r
  */
 int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit)
 {
-	bool admin;
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err && !admin && limit > job->limit)
-		err = -EPERM;
+	err = may_set(opened, job, job->limit, limit);
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;
@@ -266,13 +275,10 @@ int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, lo
 int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
 			       long soft_limit)
 {
-	bool admin;
 	int err;
 
 	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err && !admin && soft_limit > job->soft_limit)
-		err = -EPERM;
+	err = may_set(opened, job, job->soft_limit, soft_limit);
 	if (err) {
 		mutex_unlock(&memsusp_mutex);
 		return err;
@@ -306,6 +312,50 @@ int memsusp_job_set_warn_signal(const struct file *opened, struct memsusp_job *j
 		if (err)
 			WRITE_ONCE(job->warn_signal, 0);
 	}
+	mutex_unlock(&memsusp_mutex);
+	return err;
+}
+
+/**
+ * memsusp_job_set_priority() - change a job's priority
+ * @opened: the file through which it is asked for
+ * @job: whose
+ * @priority: what it becomes
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOENT or -EPERM.
+ */
+int memsusp_job_set_priority(const struct file *opened, struct memsusp_job *job, int priority)
+{
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	err = may_set(opened, job, job->priority, priority);
+	if (!err)
+		WRITE_ONCE(job->priority, priority);
+	mutex_unlock(&memsusp_mutex);
+	return err;
+}
+
+/**
+ * memsusp_job_rename() - change a job's name
+ * @opened: the file through which it is asked for
+ * @job: whose
+ * @name: what it becomes
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOENT or -EPERM.
+ */
+int memsusp_job_rename(const struct file *opened, struct memsusp_job *job,
+		       const char name[MEMSUSP_NAME_SIZE])
+{
+	bool admin;
+	int err;
+
+	mutex_lock(&memsusp_mutex);
+	err = memsusp_job_access(opened, job, &admin);
+	if (!err)
+		memsusp_job_set_name(job, name);
 	mutex_unlock(&memsusp_mutex);
 	return err;
 }

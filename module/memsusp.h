@@ -551,6 +551,19 @@ void memsusp_janitor_flush(void);
 void memsusp_janitor_free(struct memsusp_job *job);
 
 /* node.c */
+
+/* The settings of the node, each a member of struct memsusp_node. */
+enum memsusp_node_setting {
+	MEMSUSP_NODE_LIMIT,
+	MEMSUSP_NODE_FLOOR,
+	MEMSUSP_NODE_HEADROOM,
+	MEMSUSP_NODE_POLICY,
+	MEMSUSP_NODE_AUTO_RESUME,
+	MEMSUSP_NODE_MIN_RUNNING,
+	MEMSUSP_NODE_DRAIN,
+	MEMSUSP_NODE_MAX_SUSPENDED_NS,
+};
+
 void memsusp_node_init(void);
 int memsusp_node_reserve(void);
 void memsusp_node_exit(void);
@@ -571,8 +584,7 @@ long memsusp_job_limit(const struct memsusp_job *job);
 void memsusp_node_look(struct memsusp_node *copy, long *suspended_pages,
 		       enum memsusp_level *level_now);
 void memsusp_node_read(struct memsusp_node *settings);
-void memsusp_node_begin_change(struct memsusp_node *settings);
-void memsusp_node_end_change(const struct memsusp_node *settings, const char *key);
+int memsusp_node_set(const struct file *opened, enum memsusp_node_setting setting, u64 value);
 
 /* idle.c */
 long memsusp_idle_pages(const struct memsusp_job *job);
@@ -626,6 +638,9 @@ pid_t memsusp_job_vnr(const struct memsusp_job *job);
 int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, long limit);
 int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *job,
 			       long soft_limit);
+int memsusp_job_set_priority(const struct file *opened, struct memsusp_job *job, int priority);
+int memsusp_job_rename(const struct file *opened, struct memsusp_job *job,
+		       const char name[MEMSUSP_NAME_SIZE]);
 int memsusp_job_set_warn_signal(const struct file *opened, struct memsusp_job *job, int sig);
 int memsusp_unregister(const struct file *opened, int nr);
 int memsusp_suspend(const struct file *opened, int nr);

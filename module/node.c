@@ -583,46 +583,82 @@ void memsusp_node_read(struct memsusp_node *settings)
 	raw_spin_unlock(&settings_lock);
 }
 
-/**
- * memsusp_node_begin_change() - the settings of the node, to be changed
- * @settings: filled with them
- *
- * Context: process; returns with memsusp_mutex held.
- */
-void memsusp_node_begin_change(struct memsusp_node *settings)
+/* As the event that tells of a change has it: the name of the file. */
+static const char * const setting_names[] = {
+	[MEMSUSP_NODE_LIMIT] = "limit",
+	[MEMSUSP_NODE_FLOOR] = "floor",
+	[MEMSUSP_NODE_HEADROOM] = "headroom",
+	[MEMSUSP_NODE_POLICY] = "policy",
+	[MEMSUSP_NODE_AUTO_RESUME] = "auto_resume",
+	[MEMSUSP_NODE_MIN_RUNNING] = "min_running",
+	[MEMSUSP_NODE_DRAIN] = "drain",
+	[MEMSUSP_NODE_MAX_SUSPENDED_NS] = "max_suspended_ms",
+};
+
+static void set(struct memsusp_node *node, enum memsusp_node_setting setting, u64 value)
 {
-	mutex_lock(&memsusp_mutex);
-	*settings = memsusp_node;
+	switch (setting) {
+	case MEMSUSP_NODE_LIMIT:
+		node->limit = value;
+		break;
+	case MEMSUSP_NODE_FLOOR:
+		node->floor = value;
+		break;
+	case MEMSUSP_NODE_HEADROOM:
+		node->headroom = value;
+		break;
+	case MEMSUSP_NODE_POLICY:
+		node->policy = value;
+		break;
+	case MEMSUSP_NODE_AUTO_RESUME:
+		node->auto_resume = value;
+		break;
+	case MEMSUSP_NODE_MIN_RUNNING:
+		node->min_running = value;
+		break;
+	case MEMSUSP_NODE_DRAIN:
+		node->drain = value;
+		break;
+	case MEMSUSP_NODE_MAX_SUSPENDED_NS:
+		node->max_suspended_ns = value;
+		break;
+	}
 }
 
 /**
- * memsusp_node_end_change() - put new settings in force
- * @settings: from memsusp_node_begin_change(), changed
- * @key: which one was
+ * memsusp_node_set() - put a setting of the node in force
+ * @opened: the file through which it is asked for
+ * @setting: which
+ * @value: what it becomes, in the unit of its member of struct memsusp_node
  *
  * Whoever has to be suspended or resumed is so on return.
  *
- * Context: process; memsusp_mutex held, and released here; may sleep.
+ * Context: process; may sleep; takes memsusp_mutex.
+ * Return: 0 or -EPERM. The file's mode lets in whoever has root's uid, which is not
+ * enough.
  */
-void memsusp_node_end_change(const struct memsusp_node *settings, const char *key)
+int memsusp_node_set(const struct file *opened, enum memsusp_node_setting setting, u64 value)
 {
 	struct memsusp_job *job;
 
-	lockdep_assert_held(&memsusp_mutex);
+	if (!memsusp_is_admin(opened))
+		return -EPERM;
+	mutex_lock(&memsusp_mutex);
 	if (!memsusp_node.floor)
 		memsusp_idle_forget();
 	raw_spin_lock(&settings_lock);
-	memsusp_node = *settings;
+	set(&memsusp_node, setting, value);
 	raw_spin_unlock(&settings_lock);
 	stale = true;
 	pressing = true;
-	memsusp_event_node(key, task_tgid_nr(current));
+	memsusp_event_node(setting_names[setting], task_tgid_nr(current));
 	/* The limits of those that are being drained hold again, or do not. */
 	list_for_each_entry(job, &running_jobs, by_state)
 		if (job->drained)
 			memsusp_governor_order(job);
 	mutex_unlock(&memsusp_mutex);
 	memsusp_governor_run();
+	return 0;
 }
 
 /**

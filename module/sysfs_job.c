@@ -86,22 +86,11 @@ static ssize_t priority_show(struct kobject *kobj, char *buf)
 static int priority_store(const struct file *opened, struct kobject *kobj,
 			  const char *buf, size_t len)
 {
-	struct memsusp_job *job = memsusp_job_of(kobj);
-	int priority, err;
-	bool admin;
+	int priority;
+	int err = memsusp_parse_int(buf, len, MEMSUSP_PRIORITY_MIN, MEMSUSP_PRIORITY_MAX,
+				    &priority);
 
-	err = memsusp_parse_int(buf, len, MEMSUSP_PRIORITY_MIN, MEMSUSP_PRIORITY_MAX,
-				&priority);
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err && !admin && priority > job->priority)
-		err = -EPERM;
-	if (!err)
-		WRITE_ONCE(job->priority, priority);
-	mutex_unlock(&memsusp_mutex);
-	return err;
+	return err ?: memsusp_job_set_priority(opened, memsusp_job_of(kobj), priority);
 }
 
 static ssize_t name_show(struct kobject *kobj, char *buf)
@@ -115,20 +104,10 @@ static ssize_t name_show(struct kobject *kobj, char *buf)
 static int name_store(const struct file *opened, struct kobject *kobj,
 		      const char *buf, size_t len)
 {
-	struct memsusp_job *job = memsusp_job_of(kobj);
 	char name[MEMSUSP_NAME_SIZE];
-	bool admin;
-	int err;
+	int err = memsusp_parse_name(buf, len, name);
 
-	err = memsusp_parse_name(buf, len, name);
-	if (err)
-		return err;
-	mutex_lock(&memsusp_mutex);
-	err = memsusp_job_access(opened, job, &admin);
-	if (!err)
-		memsusp_job_set_name(job, name);
-	mutex_unlock(&memsusp_mutex);
-	return err;
+	return err ?: memsusp_job_rename(opened, memsusp_job_of(kobj), name);
 }
 
 static ssize_t pid_show(struct memsusp_job *job, char *buf)

@@ -25,22 +25,6 @@ static struct memsusp_node settings(void)
 	return node;
 }
 
-/*
- * Put one setting in force: @field is the member of struct memsusp_node that the
- * file @name is about, @value what it becomes. The file's mode lets in whoever has
- * root's uid, which is not enough.
- */
-#define change(name, field, value) ({					\
-	struct memsusp_node node_;					\
-	int result_ = -EPERM;						\
-	if (memsusp_is_admin(opened)) {					\
-		memsusp_node_begin_change(&node_);			\
-		node_.field = (value);					\
-		memsusp_node_end_change(&node_, __stringify(name));	\
-		result_ = 0;						\
-	}								\
-	result_; })
-
 static ssize_t limit_show(struct kobject *kobj, char *buf)
 {
 	return memsusp_emit_pages(buf, settings().limit);
@@ -52,7 +36,7 @@ static int limit_store(const struct file *opened, struct kobject *kobj,
 	long pages;
 	int err = memsusp_parse_size(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(limit, limit, pages);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_LIMIT, pages);
 }
 
 static ssize_t floor_show(struct kobject *kobj, char *buf)
@@ -66,7 +50,7 @@ static int floor_store(const struct file *opened, struct kobject *kobj,
 	long pages;
 	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(floor, floor, pages);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_FLOOR, pages);
 }
 
 static ssize_t headroom_show(struct kobject *kobj, char *buf)
@@ -82,7 +66,7 @@ static int headroom_store(const struct file *opened, struct kobject *kobj,
 	long pages;
 	int err = memsusp_parse_amount(buf, len, PAGE_SHIFT, &pages);
 
-	return err ?: change(headroom, headroom, pages);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_HEADROOM, pages);
 }
 
 static ssize_t policy_show(struct kobject *kobj, char *buf)
@@ -103,7 +87,9 @@ static int policy_store(const struct file *opened, struct kobject *kobj,
 	/* What stands behind a NUL is a part of the line, too. */
 	int policy = strlen(buf) == len ? sysfs_match_string(policies, buf) : -EINVAL;
 
-	return policy < 0 ? policy : change(policy, policy, policy);
+	if (policy < 0)
+		return policy;
+	return memsusp_node_set(opened, MEMSUSP_NODE_POLICY, policy);
 }
 
 static ssize_t auto_resume_show(struct kobject *kobj, char *buf)
@@ -117,7 +103,7 @@ static int auto_resume_store(const struct file *opened, struct kobject *kobj,
 	int on;
 	int err = memsusp_parse_int(buf, len, 0, 1, &on);
 
-	return err ?: change(auto_resume, auto_resume, on);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_AUTO_RESUME, on);
 }
 
 static ssize_t min_running_show(struct kobject *kobj, char *buf)
@@ -131,7 +117,7 @@ static int min_running_store(const struct file *opened, struct kobject *kobj,
 	int n;
 	int err = memsusp_parse_int(buf, len, 0, INT_MAX, &n);
 
-	return err ?: change(min_running, min_running, n);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_MIN_RUNNING, n);
 }
 
 static ssize_t drain_show(struct kobject *kobj, char *buf)
@@ -145,7 +131,7 @@ static int drain_store(const struct file *opened, struct kobject *kobj,
 	int on;
 	int err = memsusp_parse_int(buf, len, 0, 1, &on);
 
-	return err ?: change(drain, drain, on);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_DRAIN, on);
 }
 
 static ssize_t max_suspended_ms_show(struct kobject *kobj, char *buf)
@@ -159,7 +145,7 @@ static int max_suspended_ms_store(const struct file *opened, struct kobject *kob
 	u64 ns;
 	int err = memsusp_parse_ms(buf, len, &ns);
 
-	return err ?: change(max_suspended_ms, max_suspended_ns, ns);
+	return err ?: memsusp_node_set(opened, MEMSUSP_NODE_MAX_SUSPENDED_NS, ns);
 }
 
 /* What is to be seen of the node, for memsusp_survey_put(); or an error. */

@@ -79,8 +79,8 @@ static struct event ring[RING_SIZE];
 static u64 head;			/* the sequence number of the next one */
 static bool closing;			/* the module goes: nobody may wait */
 
-/* The node of the file "level" in sysfs; NULL while it is not there. */
-struct kernfs_node *memsusp_level_kn;
+/* The file "level" in sysfs; NULL while it is not there. M */
+static struct kernfs_node *level_file;
 
 static DECLARE_WAIT_QUEUE_HEAD(readers);
 static DECLARE_WORK(waker, wake_readers);
@@ -312,8 +312,21 @@ void memsusp_event_level(enum memsusp_level level)
 	};
 
 	memsusp_event_node(names[level], 0);
-	if (memsusp_level_kn)
-		sysfs_notify_dirent(memsusp_level_kn);
+	if (level_file)
+		sysfs_notify_dirent(level_file);
+}
+
+/**
+ * memsusp_events_level_file() - who polls the node's level waits at this file
+ * @file: with a reference until another one, or %NULL, is given
+ *
+ * Context: process; may sleep; takes memsusp_mutex.
+ */
+void memsusp_events_level_file(struct kernfs_node *file)
+{
+	mutex_lock(&memsusp_mutex);
+	level_file = file;
+	mutex_unlock(&memsusp_mutex);
 }
 
 /**

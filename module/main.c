@@ -20,6 +20,7 @@ static void close_down(void)
 {
 	memsusp_procfs_exit();
 	memsusp_janitor_exit();
+	memsusp_survey_exit();
 	memsusp_events_quiet();
 	memsusp_node_exit();
 	memsusp_hooks_settle();
@@ -27,7 +28,6 @@ static void close_down(void)
 	memsusp_sysfs_exit();
 	memsusp_hooks_exit();
 	memsusp_stock_exit();
-	memsusp_survey_exit();
 	memsusp_kick_exit();
 	memsusp_events_exit();
 	WARN_ON(!memsusp_ledger_is_empty());

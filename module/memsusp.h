@@ -598,7 +598,7 @@ void memsusp_event_job(enum memsusp_event_type type, struct memsusp_job *job,
 void memsusp_event_node(const char *key, pid_t by);
 void memsusp_event_level(enum memsusp_level level);
 void memsusp_event_wake(struct memsusp_job *job);
-extern struct kernfs_node *memsusp_level_kn;
+void memsusp_events_level_file(struct kernfs_node *file);
 void memsusp_events_tell_kept(void);
 void memsusp_events_send(void);
 void memsusp_events_init(void);

@@ -12,9 +12,9 @@
  * at most a tenth of the time.
  *
  * Each survey lives as long as somebody reads it, and the newest of each kind for a
- * second. A reader can be kept from going on for long, but he has one only within a
- * read(2); and with eight of a kind in memory, readers get the newest, as old as it may
- * be.
+ * second, and until all who asked for one have it. A reader can be kept from going on for
+ * long, but he has one only within a read(2); and with eight of a kind in memory, readers
+ * get the newest, as old as it may be.
  */
 #include <linux/capability.h>
 #include <linux/err.h>
@@ -49,6 +49,8 @@ static DECLARE_WAIT_QUEUE_HEAD(published);
 /* Bits by kind: who asked for one. A */
 static unsigned long hurried;
 static unsigned long asked;
+/* How many have asked and not taken it yet: until then it is not forgotten. */
+static atomic_t waiting = ATOMIC_INIT(0);
 
 /* Protects what follows; never held together with another lock of ours. */
 static DEFINE_SPINLOCK(lock);
@@ -352,12 +354,20 @@ static void forget(struct work_struct *work)
 {
 	enum memsusp_survey_kind kind;
 	struct memsusp_survey *s;
+	bool kept = false;
 
 	for (kind = 0; kind < MEMSUSP_NR_SURVEYS; kind++) {
 		spin_lock(&lock);
 		s = newest[kind];
+		/*
+		 * Who was woken may not get a processor for long, and asks only once. He
+		 * was counted before what he asked for was published, and that was before
+		 * we took the lock, or else it is not what we see.
+		 */
+		if (s && atomic_read(&waiting))
+			kept = true;
 		/* Who may not hurry needs one when no other may be made. */
-		if (s && atomic_read(&alive[kind]) < MOST)
+		if (s && !kept && atomic_read(&alive[kind]) < MOST)
 			newest[kind] = NULL;
 		else
 			s = NULL;
@@ -365,6 +375,8 @@ static void forget(struct work_struct *work)
 		if (s)
 			memsusp_survey_put(s);
 	}
+	if (kept)
+		queue_delayed_work(queue, &forgetter, msecs_to_jiffies(FORGET_MS));
 }
 
 /* Getting one */
@@ -439,13 +451,16 @@ struct memsusp_survey *memsusp_survey_get(enum memsusp_survey_kind kind, u64 sin
 {
 	bool may_hurry = memsusp_survey_may_hurry();
 	struct memsusp_survey *s;
+	int err;
 
 	if (take(kind, since_ns, may_hurry, &s))
 		return s;
+	/* Before asking: see forget(). */
+	atomic_inc(&waiting);
 	ask(kind, may_hurry);
-	if (wait_event_killable(published, take(kind, since_ns, may_hurry, &s)))
-		return ERR_PTR(-EINTR);
-	return s;
+	err = wait_event_killable(published, take(kind, since_ns, may_hurry, &s));
+	atomic_dec(&waiting);
+	return err ? ERR_PTR(-EINTR) : s;
 }
 
 /**

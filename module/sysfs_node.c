@@ -15,6 +15,7 @@ static const char * const policies[] = MEMSUSP_POLICIES;
 static const char * const levels[] = MEMSUSP_LEVELS;
 
 static struct kobject *node_dir;
+static struct kernfs_node *level_file;
 
 /* A setting, as it stands. */
 static struct memsusp_node settings(void)
@@ -234,19 +235,21 @@ int memsusp_sysfs_node_open(struct kobject *top)
 	err = sysfs_create_group(node_dir, &node_group);
 	if (err)
 		goto put_dir;
-	memsusp_level_kn = sysfs_get_dirent(node_dir->sd, "level");
-	if (!memsusp_level_kn) {
+	level_file = sysfs_get_dirent(node_dir->sd, "level");
+	if (!level_file) {
 		err = -ENOMEM;
 		goto put_dir;
 	}
+	memsusp_events_level_file(level_file);
 	err = memsusp_files_create(node_dir, files, ARRAY_SIZE(files));
 	if (err)
 		goto put_level;
 	return 0;
 
 put_level:
-	sysfs_put(memsusp_level_kn);
-	memsusp_level_kn = NULL;
+	memsusp_events_level_file(NULL);
+	sysfs_put(level_file);
+	level_file = NULL;
 put_dir:
 	/* Now: its release may be delayed, and the files do not work any more. */
 	kobject_del(node_dir);
@@ -270,10 +273,11 @@ void memsusp_sysfs_node_close(void)
 /**
  * memsusp_sysfs_node_exit() - remove the directory
  *
- * Context: module exit; the level does not change any more.
+ * Context: module exit. May sleep; takes memsusp_mutex.
  */
 void memsusp_sysfs_node_exit(void)
 {
-	sysfs_put(memsusp_level_kn);
+	memsusp_events_level_file(NULL);
+	sysfs_put(level_file);
 	kobject_put(node_dir);
 }

@@ -4,6 +4,7 @@
  * more than the stock has entries for, before anybody can fill it. Who found it
  * empty is looked for and found, and who ended meanwhile is not missed.
  */
+#include "memsusp_realtime.h"
 #include "memsusp_tree.h"
 
 /*
@@ -277,7 +278,7 @@ static long do_open_last(long unused)
 FIXTURE(crowd) {
 	struct actor a;
 	pid_t pid;
-	char throttle[32], server[32];
+	struct share share;
 };
 
 FIXTURE_VARIANT(crowd) {
@@ -333,48 +334,18 @@ FIXTURE_VARIANT_ADD(crowd, forks_who_shares_with_a_job) {
 	.before = 1,
 };
 
-/*
- * What all others have of a second when somebody of real-time class could use it
- * all: by the old way and the new one, which has a file for each processor.
- */
-#define THROTTLE	"/proc/sys/kernel/sched_rt_runtime_us"
-#define SERVER		"/sys/kernel/debug/sched/fair_server/cpu%d/runtime"
-
-static void give_others(const char *throttle, const char *server)
-{
-	char path[128];
-	int cpu;
-
-	ms_write_at(THROTTLE, throttle, strlen(throttle));
-	for (cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-		snprintf(path, sizeof(path), SERVER, cpu);
-		ms_write_at(path, server, strlen(server));
-	}
-}
-
-static void read_or(const char *path, char *buf, size_t size, const char *otherwise)
-{
-	if (ms_read_at(path, buf, size))
-		snprintf(buf, size, "%s", otherwise);
-}
-
 FIXTURE_SETUP(crowd)
 {
-	char path[128];
-
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	self->a = actor_ready();
 	self->pid = self->a.pid;
 	ASSERT_EQ(0, ms_write("register", "%d max", self->pid));
-	snprintf(path, sizeof(path), SERVER, 0);
-	read_or(THROTTLE, self->throttle, sizeof(self->throttle), "950000");
-	read_or(path, self->server, sizeof(self->server), "0");
-	give_others("-1", "0");
+	self->share = share_take();
 }
 
 FIXTURE_TEARDOWN(crowd)
 {
-	give_others(self->throttle, self->server);
+	share_give_back(&self->share);
 	ms_end_all();
 	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
 	EXPECT_TRUE(ms_until(!ms_job_exists(self->pid)));

@@ -4,20 +4,9 @@
  * nevertheless, on another one.
  */
 #include "memsusp_node.h"
+#include "memsusp_realtime.h"
 
-#include <sched.h>
 #include <sys/sysinfo.h>
-
-#define RT_RUNTIME	"/proc/sys/kernel/sched_rt_runtime_us"
-
-static bool pin(pid_t pid, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return !sched_setaffinity(pid, sizeof(set), &set);
-}
 
 static long do_pin(long cpu)
 {
@@ -54,7 +43,7 @@ FIXTURE(hog) {
 	struct actor a, other, theirs;
 	struct actor spare[SPARE];
 	pid_t hog;
-	char runtime[32];
+	struct share share;
 };
 
 FIXTURE_SETUP(hog)
@@ -67,8 +56,7 @@ FIXTURE_SETUP(hog)
 	ASSERT_EQ(0, ms_node_reset());
 	/* We must be able to act, and to put all back as it was. */
 	ASSERT_TRUE(pin(0, 1));
-	ASSERT_EQ(0, ms_read_at(RT_RUNTIME, self->runtime, sizeof(self->runtime)));
-	ASSERT_EQ(0, ms_write_at(RT_RUNTIME, "-1", 2));
+	self->share = share_take();
 	self->a = actor_ready();
 	self->other = actor_ready();
 	self->theirs = actor_ready();
@@ -95,7 +83,7 @@ FIXTURE_TEARDOWN(hog)
 {
 	kill(self->hog, SIGKILL);
 	ms_end_all();
-	EXPECT_EQ(0, ms_write_at(RT_RUNTIME, self->runtime, strlen(self->runtime)));
+	share_give_back(&self->share);
 	EXPECT_EQ(0, ms_node_reset());
 	EXPECT_TRUE(ms_until(ms_stat("jobs") == 0));
 }
@@ -161,6 +149,78 @@ TEST_F(hog, who_waits_for_the_node_is_resumed_when_others_have_shrunk)
 	ASSERT_EQ(0, actor_call(&self->a, do_shrink, 3000));
 	EXPECT_TRUE(ms_until_state(self->other.pid, "running"));
 	EXPECT_LT(0, actor_answer(&self->other));
+}
+
+/*
+ * Who reads on the processor of one that uses it for longer than a survey is kept. What
+ * he has asked for is there when he runs again, though nobody else reads.
+ */
+
+FIXTURE(reader) {
+	struct share share;
+	volatile long *times;	/* that he has read */
+};
+
+static void read_on(volatile long *times)
+{
+	char buf[4096];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!pin(0, 0))
+		_exit(1);
+	while (!ms_read_at(MEMSUSP_PROC "/stat", buf, sizeof(buf)))
+		(*times)++;
+	_exit(1);
+}
+
+FIXTURE_SETUP(reader)
+{
+	if (get_nprocs() < 2)
+		SKIP(return, "needs two processors");
+	ASSERT_TRUE(pin(0, 1));
+	self->share = share_take();
+	self->times = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			   -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)self->times);
+	if (!fork())
+		read_on(self->times);
+}
+
+FIXTURE_TEARDOWN(reader)
+{
+	share_give_back(&self->share);
+	ms_end_all();
+}
+
+static void use_processor_for(long ms)
+{
+	struct sched_param highest = { .sched_priority = 99 };
+	long end;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!pin(0, 0) || sched_setscheduler(0, SCHED_FIFO, &highest))
+		_exit(1);
+	for (end = ms_now() + ms; ms_now() < end;)
+		;
+	_exit(0);
+}
+
+TEST_F(reader, goes_on_when_it_has_its_processor_again)
+{
+	int round, status;
+	long before = 0;
+	pid_t hog;
+
+	for (round = 0; round < 5; round++) {
+		ASSERT_TRUE(ms_until(*self->times > before + 10));
+		hog = fork();
+		if (!hog)
+			use_processor_for(2500);
+		ASSERT_EQ(hog, waitpid(hog, &status, 0));
+		ASSERT_EQ(0, status);
+		before = *self->times;
+	}
+	EXPECT_TRUE(ms_until(*self->times > before + 10));
 }
 
 TEST_HARNESS_MAIN

@@ -231,8 +231,8 @@ TEST_F(list, tells_of_each_once_though_others_come_and_go)
 {
 	static char text[256 * 1024];
 	int seen[MANY] = { }, first, i, pipes[2], more[2];
+	char c = 0, *rest;
 	ssize_t n, len;
-	char c = 0;
 	pid_t pid;
 
 	for (i = 0; i < MANY / 2; i++)
@@ -247,7 +247,7 @@ TEST_F(list, tells_of_each_once_though_others_come_and_go)
 			_exit(1);
 		snprintf(path, sizeof(path), MEMSUSP_PROC "/%s", variant->file);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		/* Whole lines, but by far not all of them. */
+		/* By far not all of it. */
 		len = read(fd, text, 1500);
 		if (len <= 0 || write(pipes[1], text, len) != len ||
 		    read(more[0], &c, 1) != 1)
@@ -261,7 +261,13 @@ TEST_F(list, tells_of_each_once_though_others_come_and_go)
 	len = read(pipes[0], text, sizeof(text) - 1);
 	ASSERT_LT(0, len);
 	text[len] = 0;
+	/* The last line may have been cut off: its beginning waits for the rest. */
+	rest = strrchr(text, '\n');
+	ASSERT_NE(NULL, rest);
+	*rest++ = 0;
 	first = count_lines(text, self->a, seen);
+	len = strlen(rest);
+	memmove(text, rest, len);
 	ASSERT_LT(2, first);
 	ASSERT_GT(MANY / 2 - 5, first);
 	for (i = 0; i < first; i++) {
@@ -271,7 +277,7 @@ TEST_F(list, tells_of_each_once_though_others_come_and_go)
 	for (i = MANY / 2; i < MANY; i++)
 		ASSERT_EQ(0, ms_write("register", "%d max name=%d", self->a[i].pid, i));
 	ASSERT_EQ(1, write(more[1], &c, 1));
-	for (len = 0; (n = read(pipes[0], text + len, sizeof(text) - 1 - len)) > 0; len += n)
+	for (; (n = read(pipes[0], text + len, sizeof(text) - 1 - len)) > 0; len += n)
 		;
 	text[len] = 0;
 	count_lines(text, self->a, seen);

@@ -97,7 +97,8 @@ bool memsusp_may_register(const struct file *opened, struct task_struct *task)
  * @opened: the file below /proc through which he asks
  * @task: the process; NULL if it is just ending
  *
- * As /proc itself does, if it was mounted with hidepid= where the file was opened.
+ * As /proc itself does, if it was mounted with hidepid= where the file was opened; but
+ * for processes that are not dumpable, and what a security module says.
  *
  * Context: RCU.
  */
@@ -105,6 +106,7 @@ bool memsusp_may_see(const struct file *opened, struct task_struct *task)
 {
 	const struct proc_fs_info *proc = proc_sb_info(file_inode(opened)->i_sb);
 	const struct cred *cred = opened->f_cred;
+	const struct cred *its;
 
 	if (proc->hide_pid == HIDEPID_OFF)
 		return true;
@@ -112,7 +114,12 @@ bool memsusp_may_see(const struct file *opened, struct task_struct *task)
 		return true;
 	if (file_ns_capable(opened, &init_user_ns, CAP_SYS_PTRACE))
 		return true;
-	return task && is_plain(__task_cred(task), cred->fsuid);
+	if (!task)
+		return false;
+	its = __task_cred(task);
+	return is_plain(its, cred->fsuid) && gid_eq(its->gid, cred->fsgid) &&
+	       its->user_ns == cred->user_ns &&
+	       cap_issubset(its->cap_permitted, cred->cap_effective);
 }
 
 /**

@@ -304,7 +304,7 @@ bool memsusp_ledger_enter(struct memsusp_process *from, struct pid *pid, int nr_
 
 	lockdep_assert_held(&memsusp_ledger_lock);
 	/* The janitor may have seen a child before its fork's hook was called. */
-	if (job->ended || memsusp_process_find(pid))
+	if (job->ended || !job->inherit || memsusp_process_find(pid))
 		return true;
 	process = memsusp_stock_process();
 	if (!process)
@@ -435,7 +435,8 @@ void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped)
 	from = memsusp_process_find(task_tgid(current));
 	if (from && READ_ONCE(from->job)->inherit) {
 		raw_spin_lock_irqsave(&memsusp_ledger_lock, flags);
-		if (hash_hashed(&from->hash) && !from->job->ended) {
+		/* It may have been forgotten, or become another job, in between. */
+		if (hash_hashed(&from->hash) && !from->job->ended && from->job->inherit) {
 			space = new_space(from->job, mm, from->space, 0);
 			if (space)
 				space->forking = true;

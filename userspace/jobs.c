@@ -122,13 +122,16 @@ int jobs_read_or_complain(struct jobs *jobs)
  * @jobs: where
  * @pid: not 0
  *
+ * In a container, a job whose root is gone can have the number of a newer one; that is
+ * further down.
+ *
  * Return: the job or NULL.
  */
 const struct job *jobs_find(const struct jobs *jobs, pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < jobs->nr; i++)
+	for (i = jobs->nr; i--;)
 		if (jobs->job[i].pid == pid)
 			return &jobs->job[i];
 	return NULL;

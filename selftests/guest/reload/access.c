@@ -85,6 +85,14 @@ static long do_prefer(long pid)
 	return ms_job_write(pid, "priority", "1");
 }
 
+/* Hers by its uid, but started with newgrp or sg. */
+static long do_become_in_other_group(long uid)
+{
+	if (setresgid(BOB, BOB, BOB))
+		return -errno;
+	return setresuid(uid, uid, uid) ? -errno : 0;
+}
+
 #define OTHER_PROC	"/run/memsusp-proc"
 
 /* Whether we are told of a process by the /proc that is mounted there. */
@@ -239,21 +247,28 @@ TEST_F(access, processes_are_shown_to_whom_proc_shows_them)
 {
 	static const struct {
 		const char *options;
-		bool to_ann;
+		bool to_ann, to_all;
 	} mounts[] = {
-		{ "hidepid=0", true }, { "hidepid=1", false }, { "hidepid=2", false },
-		{ "hidepid=4", false }, { "hidepid=2,gid=4321", true },
-		{ "hidepid=4,gid=4321", false },
+		{ "hidepid=0", true, true }, { "hidepid=1", false, false },
+		{ "hidepid=2", false, false }, { "hidepid=4", false, false },
+		{ "hidepid=2,gid=4321", true, false }, { "hidepid=4,gid=4321", false, false },
 	};
+	struct actor grouped = somebody(do_become_in_other_group, ANN);
+	struct actor boxed = somebody(do_become_stranger, ANN);
 	unsigned int i;
 
 	ASSERT_EQ(0, ms_write("register", "%d 64M", self->her_pid));
+	ASSERT_EQ(0, ms_write("register", "%d 64M", grouped.pid));
+	ASSERT_EQ(0, actor_call(&boxed, do_unshare_users, 0));
 	mkdir(OTHER_PROC, 0755);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
 		ASSERT_EQ(0, mount("proc", OTHER_PROC, "proc", 0, mounts[i].options));
 		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->bobs_pid));
 		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->roots.pid));
+		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, grouped.pid));
 		EXPECT_EQ(1, actor_call(&self->ann, do_look_there, self->her_pid));
+		/* From a user namespace of her own she sees less. */
+		EXPECT_EQ(mounts[i].to_all, actor_call(&boxed, do_look_there, self->her_pid));
 		EXPECT_EQ(1, actor_call(&self->bob, do_look_there, self->bobs_pid));
 		EXPECT_EQ(1, do_look_there(self->bobs_pid));
 		umount(OTHER_PROC);

@@ -161,7 +161,7 @@ void memsusp_job_admit(struct memsusp_job *job, struct task_struct *task)
 /**
  * memsusp_job_access() - whether somebody may change a job
  * @opened: the file through which he asks
- * @job: it
+ * @job: which one
  * @admin: filled with whether he may do all; otherwise only what takes from
  *	the job: suspend, resume, lower a limit
  *

@@ -280,7 +280,7 @@ static void inherit(struct memsusp_space *space)
 	space->origin = origin->origin;
 	space->at_fork = origin->at_fork;
 	origin->origin = NULL;
-	origin->heirs = 0;
+	WRITE_ONCE(origin->heirs, 0);
 	raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 }
 
@@ -319,7 +319,7 @@ static long charge_origins(struct memsusp_job *job)
 
 /**
  * memsusp_charge_touched() - pages that a job touched first since registration
- * @job: it
+ * @job: whose pages
  *
  * What is new of them is counted for the whole node as well.
  *

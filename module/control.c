@@ -50,7 +50,7 @@ static struct memsusp_job *find_job(int nr)
 
 /**
  * memsusp_job_vnr() - the number by which current can order something of a job
- * @job: it
+ * @job: whose number
  *
  * Context: process.
  * Return: its number in the pid namespace of current; 0 if it has none there, or if
@@ -238,7 +238,7 @@ int memsusp_resume(const struct file *opened, const struct memsusp_resumption *r
 /**
  * memsusp_job_set_limit() - change a job's limit
  * @opened: the file through which it is asked for
- * @job: it
+ * @job: whose limit
  * @limit: pages
  *
  * Lowered below the charge, it suspends the job; raised above it, it lets a job
@@ -266,7 +266,7 @@ int memsusp_job_set_limit(const struct file *opened, struct memsusp_job *job, lo
 /**
  * memsusp_job_set_soft_limit() - change where a job is warned
  * @opened: the file through which it is asked for
- * @job: it
+ * @job: whose soft limit
  * @soft_limit: pages
  *
  * Context: process; may sleep.
@@ -291,7 +291,7 @@ int memsusp_job_set_soft_limit(const struct file *opened, struct memsusp_job *jo
 /**
  * memsusp_job_set_warn_signal() - change how a job's root is warned
  * @opened: the file through which it is asked for
- * @job: it
+ * @job: whose root
  * @sig: the signal; 0: none
  *
  * Context: process; may sleep.

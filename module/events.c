@@ -31,7 +31,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* So many are retained. */
+/* As many events as the ring holds; older ones are lost to who has not read them. */
 #define RING_SIZE	1024
 /* More than a line can have. */
 #define LINE_SIZE	512

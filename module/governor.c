@@ -57,7 +57,7 @@ static void suspend(struct memsusp_job *job, enum memsusp_reason reason, long ov
 	}
 	/* From now on every touch is one too many. */
 	WRITE_ONCE(job->trip, MEMSUSP_TRIP_ALWAYS);
-	/* To be drained again, it takes its turn again. */
+	/* If it was being drained, it has to be chosen for that anew. */
 	job->drained = false;
 	set_state(job, MEMSUSP_SUSPENDED, reason);
 	job->stop_limit = job->limit;

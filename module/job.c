@@ -129,7 +129,7 @@ void memsusp_job_drop_number(struct memsusp_job *job)
 
 /**
  * memsusp_job_suspended_ms() - how long a job was suspended, until now
- * @job: it
+ * @job: whose time
  *
  * Context: any.
  * Return: milliseconds.
@@ -149,7 +149,7 @@ static DEFINE_RAW_SPINLOCK(names_lock);
 
 /**
  * memsusp_job_get_name() - copy a job's name
- * @job: it
+ * @job: whose name
  * @name: filled with it
  *
  * Context: process.
@@ -163,7 +163,7 @@ void memsusp_job_get_name(const struct memsusp_job *job, char name[MEMSUSP_NAME_
 
 /**
  * memsusp_job_set_name() - change a job's name
- * @job: it
+ * @job: whose name
  * @name: the new one
  *
  * Context: process, memsusp_mutex held.

@@ -31,7 +31,7 @@ static DECLARE_WORK(janitor, memsusp_janitor_work);
 static LLIST_HEAD(marked_jobs);
 static LIST_HEAD(ordered_jobs);			/* M */
 static atomic_t tickets = ATOMIC_INIT(0);	/* 0 is never drawn */
-static int served;				/* W R */
+static int served;				/* W O, with release and acquire */
 static DECLARE_WAIT_QUEUE_HEAD(verdicts);
 
 /**

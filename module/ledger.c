@@ -291,7 +291,7 @@ bool memsusp_ledger_settle(struct memsusp_process *process, struct mm_struct *mm
  * @nr_threads: that it has
  * @mm: the address space that it runs in
  * @origin: as in memsusp_ledger_settle()
- * @held: likewise
+ * @held: as in memsusp_ledger_settle()
  *
  * Context: memsusp_ledger_lock held.
  * Return: false if the stock is empty.
@@ -439,7 +439,7 @@ void memsusp_copied_in_fork(struct mm_struct *mm, void *mapped)
 		if (hash_hashed(&from->hash) && !from->job->ended && from->job->inherit) {
 			space = new_space(from->job, mm, from->space, 0);
 			if (space)
-				space->forking = true;
+				WRITE_ONCE(space->forking, true);
 		}
 		raw_spin_unlock_irqrestore(&memsusp_ledger_lock, flags);
 	}

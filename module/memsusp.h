@@ -51,6 +51,8 @@
  *	    them takes M as well, so whoever holds M may walk them without L,
  *	    reading counts with READ_ONCE()
  *	R   changed under the lock named with it, read under RCU
+ *	O   written under the lock named with it, with WRITE_ONCE(), and read by
+ *	    anybody else with READ_ONCE()
  *	A   atomic, no lock
  *	H   the hooks' own mutex (hooks.c)
  *	W   only the governor's work item
@@ -127,12 +129,11 @@ struct memsusp_mark {
  * @mm: M L the key; NULL once the memory is gone and only @heirs keep the entry
  * @job: L R whose it is
  * @origin: M L the space it was forked from, while the job pays for that
- * @users: L processes of the job that run in it
- * @forking: L entered while the fork that makes it is still under way
- * @awaited: L a process of another job runs in it, and pays when this one is gone; the
- *	sweep's first look is without L
+ * @users: L O processes of the job that run in it
+ * @forking: L O entered while the fork that makes it is still under way
+ * @awaited: L O a process of another job runs in it, and pays when this one is gone
  * @leaving_ns: M when it was first seen without users, CLOCK_MONOTONIC; 0: not yet
- * @heirs: L spaces whose @origin it is
+ * @heirs: L O spaces whose @origin it is
  * @touched: A pages first touched since it was entered
  * @copied: A those of them that were copied on write
  * @at_fork: M what @origin had done when it was forked
@@ -269,30 +270,29 @@ struct memsusp_flood {
  * @born_ns: C when it was registered, CLOCK_MONOTONIC
  * @flags: A MEMSUSP_JOB_*
  * @used: A pages: the last sum plus what was touched since, freed or not
- * @trip: M R where @used must not go without the governor looking
- * @ceiling: M R pages up to which the node lets it grow without asking
- * @tripped_ns: A when it last did so first, CLOCK_MONOTONIC; 0: not since the
- *	last decision
+ * @trip: M O where @used must not go without the governor looking
+ * @ceiling: M O pages up to which the node lets it grow without asking
+ * @tripped_ns: A when @used first went over the limit or the ceiling since the last
+ *	decision, CLOCK_MONOTONIC; 0: it did not
  * @dirty: A in the governor's list
  * @processes: L R its members
  * @spaces: L R what is charged to it
- * @nr_processes: L members
+ * @nr_processes: L O members
  * @last_serial: L the number that entered last
  * @number: M counts those that begun; in the order of the list of jobs
  * @begun: M its first process is entered; before, nobody may order anything
  * @seeks: M the janitor looks for processes that its forks and execs missed
  * @ended: M L it takes no new members
- * @gone: M it has none any more; the janitor removes it
- * @limit: M pages
- * @soft_limit: M pages
- * @warned: M the charge stood above the soft limit when last summed up; the fault hook
- *	reads it without M, as it does the limits
- * @warn_signal: M for @root when @soft_limit is crossed; 0: none, and set so by
- *	the exec hook
- * @priority: M
+ * @gone: M O it has none any more; the janitor removes it
+ * @limit: M O pages
+ * @soft_limit: M O pages
+ * @warned: M O the charge stood above the soft limit when last summed up
+ * @warn_signal: M O for @root when @soft_limit is crossed; 0: none, and set so by
+ *	the exec hook, without M
+ * @priority: M O
  * @name: M, read under a lock of its own (job.c)
- * @state: M R
- * @reason: M
+ * @state: M O
+ * @reason: M O
  * @ordered: M in the list of those that somebody wants to be looked at and waits
  * @leaving: M in the list of those that have address spaces whose memory is going
  * @faded: M no process is left, only memory that is going
@@ -306,8 +306,8 @@ struct memsusp_flood {
  * @candidate: M what a decision about the node must know of it
  * @anon: M pages in RAM, at the last sum
  * @swap: M pages in swap, at the last sum
- * @charge: M R pages, at the last sum
- * @peak: M R pages, the greatest sum
+ * @charge: M O pages, at the last sum
+ * @peak: M O pages, the greatest sum
  * @touched_gone: M pages first touched in spaces that are gone
  * @touched_told: M pages first touched that memsusp_stats knows of
  * @calm_touched: M first touches when somebody else continued it; -1: the
@@ -317,7 +317,7 @@ struct memsusp_flood {
  * @overshoot: M pages above @stop_limit at the last suspension for it, or above
  *	the node's limit
  * @latency_ns: M from the touch to the signal, likewise
- * @suspends: M how often it was suspended
+ * @suspends: M O how often it was suspended
  * @suspended_ns: A how long in all; while it is suspended, less when that began
  * @since_ns: M when the present suspension began, CLOCK_MONOTONIC
  * @flood: M its events that are kept back
@@ -480,7 +480,7 @@ extern struct hlist_head memsusp_spaces[1 << MEMSUSP_SPACE_BITS];
 
 /**
  * memsusp_space_find() - the entry of an address space
- * @mm: it
+ * @mm: the address space
  *
  * Inline, because it is all that a touch costs in programs that are no jobs.
  *

@@ -187,7 +187,7 @@ static void set_level(void)
 
 /**
  * memsusp_node_add() - a job has begun to run
- * @job: it
+ * @job: the one that has begun
  *
  * Context: process, memsusp_mutex held.
  */
@@ -199,7 +199,7 @@ void memsusp_node_add(struct memsusp_job *job)
 
 /**
  * memsusp_node_move() - a job's state has changed
- * @job: it
+ * @job: whose state
  *
  * Context: the governor; memsusp_mutex held.
  */
@@ -233,7 +233,7 @@ void memsusp_node_fade(struct memsusp_job *job)
 
 /**
  * memsusp_node_del() - a job has ended
- * @job: it
+ * @job: the one that has ended
  *
  * Context: process, memsusp_mutex held.
  */
@@ -249,7 +249,7 @@ void memsusp_node_del(struct memsusp_job *job)
 
 /**
  * memsusp_node_wait() - a suspended job may run, as far as it is concerned
- * @job: it
+ * @job: the one that may run
  *
  * Context: the governor; memsusp_mutex held.
  */
@@ -530,7 +530,7 @@ bool memsusp_node_has_room(const struct memsusp_job *job)
 
 /**
  * memsusp_job_limit() - the limit that a job is held to
- * @job: it
+ * @job: whose limit
  *
  * Context: process, memsusp_mutex held.
  * Return: pages; MEMSUSP_NO_LIMIT while it is being drained.

@@ -203,7 +203,7 @@ static void join(struct memsusp_node *node, const struct memsusp_candidate *job)
 /**
  * memsusp_policy_fits() - whether there is room for a suspended job
  * @node: its settings, and what it holds
- * @job: it
+ * @job: the one that would be resumed
  * @headroom: pages that must be left
  */
 bool memsusp_policy_fits(const struct memsusp_node *node, const struct memsusp_candidate *job,

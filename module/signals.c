@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "memsusp.h"
 
-static struct task_struct *sender;	/* W R */
+static struct task_struct *sender;	/* W O */
 
 /*
  * The stop signals of others that are kept while a process is stopped by us. SIGCONT

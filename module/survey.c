@@ -68,7 +68,7 @@ static u64 not_before_ns;
 
 /**
  * struct progress - of a survey, between two times that the mutex is held
- * @survey: it
+ * @survey: what is being made
  * @job: looked at last, with a reference; NULL: none
  * @pid: whose process was looked at last, in @job; NULL: none
  * @serial: its number there

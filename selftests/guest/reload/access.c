@@ -263,6 +263,8 @@ TEST_F(access, processes_are_shown_to_whom_proc_shows_them)
 	mkdir(OTHER_PROC, 0755);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
 		ASSERT_EQ(0, mount("proc", OTHER_PROC, "proc", 0, mounts[i].options));
+		/* What they read may be older than the last registration, at first. */
+		ASSERT_TRUE(i || ms_until(actor_call(&self->ann, do_look_there, grouped.pid)));
 		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->bobs_pid));
 		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, self->roots.pid));
 		EXPECT_EQ(mounts[i].to_ann, actor_call(&self->ann, do_look_there, grouped.pid));
@@ -275,7 +277,7 @@ TEST_F(access, processes_are_shown_to_whom_proc_shows_them)
 	}
 	rmdir(OTHER_PROC);
 	/* Jobs are everybody's to see. */
-	EXPECT_EQ(64 * MIB, actor_call(&self->ann, do_look, self->roots.pid));
+	EXPECT_TRUE(ms_until(actor_call(&self->ann, do_look, self->roots.pid) == 64 * MIB));
 }
 
 TEST_F(access, nobody_but_root_touches_somebody_elses)
@@ -295,7 +297,7 @@ TEST_F(access, nobody_but_root_touches_somebody_elses)
 	}
 	EXPECT_EQ(2, ms_stat("jobs"));
 	/* Looking is free. */
-	EXPECT_EQ(64 * MIB, actor_call(&self->ann, do_look, self->roots.pid));
+	EXPECT_TRUE(ms_until(actor_call(&self->ann, do_look, self->roots.pid) == 64 * MIB));
 }
 
 TEST_F(access, its_owner_may_touch_what_root_registered)

@@ -165,17 +165,25 @@ static struct actor only_child(struct actor *parent)
 	return actor_attach(ms_child_of(parent->pid), answer);
 }
 
+/* Two actors in a pid namespace of their own, in which they are 1 and 2. */
+static bool contained(struct actor *first, struct actor *second)
+{
+	struct actor other = stranger();
+
+	if (actor_call(&other, do_unshare_pids, 0))
+		return false;
+	*first = actor_child(&other, do_fork);
+	if (first->pid <= 0)
+		return false;
+	*second = only_child(first);
+	return second->pid > 0;
+}
+
 TEST_F(job, numbers_are_those_of_the_writers_and_readers_pid_namespace)
 {
-	struct actor other = stranger(), first, second;
+	struct actor first, second;
 
-	ASSERT_EQ(0, actor_call(&other, do_unshare_pids, 0));
-	/* There, these two are 1 and 2. */
-	first = actor_child(&other, do_fork);
-	ASSERT_LT(0, first.pid);
-	second = only_child(&first);
-	ASSERT_LT(0, second.pid);
-
+	ASSERT_TRUE(contained(&first, &second));
 	ASSERT_EQ(0, actor_call(&first, do_register, 2));
 	EXPECT_TRUE(ms_is_member(second.pid, second.pid));
 	EXPECT_EQ(-ENOENT, actor_call(&first, do_suspend, 1));
@@ -199,13 +207,9 @@ TEST_F(job, numbers_are_those_of_the_writers_and_readers_pid_namespace)
 
 TEST_F(job, directories_have_initial_numbers_and_are_open_to_who_sees_the_job)
 {
-	struct actor other = stranger(), first, second;
+	struct actor first, second;
 
-	ASSERT_EQ(0, actor_call(&other, do_unshare_pids, 0));
-	first = actor_child(&other, do_fork);
-	ASSERT_LT(0, first.pid);
-	second = only_child(&first);
-	ASSERT_LT(0, second.pid);
+	ASSERT_TRUE(contained(&first, &second));
 	ASSERT_EQ(0, actor_call(&first, do_register, 2));
 
 	EXPECT_EQ(second.pid, ms_job_number(second.pid, "pid"));
@@ -224,14 +228,10 @@ TEST_F(job, directories_have_initial_numbers_and_are_open_to_who_sees_the_job)
 
 TEST_F(job, of_two_with_one_number_there_the_one_whose_root_lives_is_meant)
 {
-	struct actor other = stranger(), first, second, third, again;
+	struct actor first, second, third, again;
 	long answer;
 
-	ASSERT_EQ(0, actor_call(&other, do_unshare_pids, 0));
-	first = actor_child(&other, do_fork);
-	ASSERT_LT(0, first.pid);
-	second = only_child(&first);
-	ASSERT_LT(0, second.pid);
+	ASSERT_TRUE(contained(&first, &second));
 	ASSERT_EQ(0, actor_call(&first, do_register, 2));
 	third = only_child(&second);
 	ASSERT_LT(0, third.pid);

@@ -10,16 +10,7 @@
 
 #include <sched.h>
 
-/* The first child of a process, a zombie perhaps; 0 if there is none. */
-static inline pid_t ms_child_of(pid_t pid)
-{
-	char path[64], buf[4096];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	return ms_read_at(path, buf, sizeof(buf)) ? 0 : atoi(buf);
-}
-
-/* The first that is not @other. */
+/* The first child of a process, a zombie perhaps, that is not @other; 0 if there is none. */
 static inline pid_t ms_next_child_of(pid_t pid, pid_t other)
 {
 	char path[64], buf[4096], *word, *save;
@@ -31,6 +22,11 @@ static inline pid_t ms_next_child_of(pid_t pid, pid_t other)
 		if (atoi(word) != other)
 			return atoi(word);
 	return 0;
+}
+
+static inline pid_t ms_child_of(pid_t pid)
+{
+	return ms_next_child_of(pid, 0);
 }
 
 /*

@@ -35,8 +35,8 @@
 
 /*
  * How many times slower than with Debian's kernels everything is: a kernel with lockdep or
- * KCSAN, and so with all the rest of a debug kernel, is given ten times as long; or what
- * the environment says, where the module was built to be slow (check-delays).
+ * KCSAN, and so with all the rest of a debug kernel, is given ten times as long; and with a
+ * module that was built to be slow, as much more as the environment says (check-delays).
  */
 static inline int ms_slowness(void)
 {
@@ -44,9 +44,7 @@ static inline int ms_slowness(void)
 	bool slow = !access("/proc/lockdep_stats", F_OK) || errno != ENOENT ||
 		    !access("/sys/kernel/debug/kcsan", F_OK);
 
-	if (told)
-		return atoi(told);
-	return slow ? 10 : 1;
+	return (slow ? 10 : 1) * (told ? atoi(told) : 1);
 }
 
 /* The harness's own time limits are no more than guards, either. */

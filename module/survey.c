@@ -49,7 +49,7 @@ static DECLARE_WAIT_QUEUE_HEAD(published);
 /* Bits by kind: who asked for one. A */
 static unsigned long hurried;
 static unsigned long asked;
-/* How many have asked and not taken it yet: until then it is not forgotten. */
+/* How many have asked and not taken it yet: until then it is not forgotten. A */
 static atomic_t waiting = ATOMIC_INIT(0);
 
 /* Protects what follows; never held together with another lock of ours. */
